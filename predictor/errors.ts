@@ -1,0 +1,19 @@
+/**
+ * What can go wrong in the science. The class's name is the error's type in Temporal, and decides there whether a
+ * retry can help (workflows/retries.ts).
+ */
+
+/** The ratings are malformed, empty, or too few for what was asked. Trying again cannot help. */
+export class InvalidDataError extends Error {
+  override readonly name = 'InvalidDataError';
+}
+
+/** The loss is no longer a finite number. Training is deterministic, so trying again cannot help. */
+export class TrainingDivergedError extends Error {
+  override readonly name = 'TrainingDivergedError';
+}
+
+/** A checkpoint or weights file is truncated, altered, or of another model. */
+export class InvalidWeightsError extends Error {
+  override readonly name = 'InvalidWeightsError';
+}
