@@ -1,0 +1,43 @@
+import { getContent, putContent } from '../artifacts/content.js';
+import type { ObjectStore } from '../artifacts/object-store.js';
+import type { ArtifactReference } from '../artifacts/reference.js';
+import { createWasmEngine } from '../predictor/engine/wasm/wasm-engine.js';
+import { evaluatePredictions } from '../predictor/evaluation/metrics.js';
+import { decodeWeights } from '../predictor/model/checkpoint.js';
+import { initialState } from '../predictor/model/initialise.js';
+import { decodeRatings } from '../predictor/ratings/ratings-table.js';
+import { decodeWindows } from '../predictor/windows/window-table.js';
+import type { RunMetrics, StageOutcome, StageRequest } from '../workflows/contract.js';
+import { storedStage } from './stored-stage.js';
+
+const version = 1;
+
+export interface EvaluateRequest extends StageRequest {
+  readonly inputs: {
+    readonly ratingsTable: ArtifactReference;
+    readonly windowTable: ArtifactReference;
+    readonly weights: ArtifactReference;
+  };
+}
+
+export interface EvaluateOutcome extends StageOutcome<'metrics'> {
+  readonly metrics: RunMetrics;
+}
+
+/** Weights and test windows → metrics. */
+export async function evaluate(store: ObjectStore, request: EvaluateRequest): Promise<EvaluateOutcome> {
+  const { inputs } = request;
+  const definition = { stage: 'evaluate', version, parameters: {}, inputs } as const;
+  const outcome = await storedStage(store, request, definition, async () => {
+    const ratings = decodeRatings(await getContent(store, inputs.ratingsTable));
+    const { test } = decodeWindows(await getContent(store, inputs.windowTable), ratings);
+    const { shape, weights } = decodeWeights(await getContent(store, inputs.weights));
+    const engine = await createWasmEngine({ shape, batchSize: 32, learningRate: 0.001, dropout: 0, seed: 0 });
+    engine.load({ ...initialState(shape, 0), weights });
+    const metrics: RunMetrics = { test: { ...evaluatePredictions(engine.predict(test), test.label) } };
+    const bytes = new TextEncoder().encode(`${JSON.stringify(metrics, undefined, 2)}\n`);
+    return { outputs: { metrics: await putContent(store, bytes, 'application/json') }, facts: {} };
+  });
+  const stored = await getContent(store, outcome.outputs.metrics);
+  return { ...outcome, metrics: JSON.parse(new TextDecoder().decode(stored)) as RunMetrics };
+}

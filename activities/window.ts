@@ -1,0 +1,39 @@
+import { getContent, putContent } from '../artifacts/content.js';
+import type { ObjectStore } from '../artifacts/object-store.js';
+import type { ArtifactReference } from '../artifacts/reference.js';
+import { decodeRatings, encodeTable } from '../predictor/ratings/ratings-table.js';
+import { cutWindows, decodeWindows } from '../predictor/windows/window-table.js';
+import type { StageOutcome, StageRequest } from '../workflows/contract.js';
+import { arrowType } from './preprocess.js';
+import { storedStage } from './stored-stage.js';
+
+const version = 1;
+
+export interface WindowRequest extends StageRequest {
+  readonly inputs: { readonly ratingsTable: ArtifactReference };
+}
+
+/** Sorted ratings → an Arrow table of offsets: first row, label, part of each window. */
+export function window(store: ObjectStore, request: WindowRequest): Promise<StageOutcome<'windowTable'>> {
+  const { inputs } = request;
+  const { sequenceLength, bingeThreshold, testSize, seed } = request.parameters;
+  const parameters = { sequenceLength, bingeThreshold, testSize, seed };
+  return storedStage(store, request, { stage: 'window', version, parameters, inputs }, async () => {
+    const ratings = decodeRatings(await getContent(store, inputs.ratingsTable));
+    const encoded = encodeTable(cutWindows(ratings, parameters));
+    const { train, test } = decodeWindows(encoded, ratings);
+    const binge = (labels: Uint8Array) => labels.reduce((sum, label) => sum + label, 0);
+    const windows = train.label.length + test.label.length;
+    const windowTable = await putContent(store, encoded, arrowType);
+    return {
+      outputs: { windowTable },
+      facts: {
+        windows,
+        stop: windows - binge(train.label) - binge(test.label),
+        train: train.label.length,
+        test: test.label.length,
+        testStop: test.label.length - binge(test.label),
+      },
+    };
+  });
+}

@@ -1,0 +1,22 @@
+/** What the command line's exit code says. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  wrongUse: 2,
+  cannotReach: 3,
+} as const;
+
+/** A command was called in a way that cannot work: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Exit code for an error, by its class. */
+export function exitCodeOf(error: unknown): number {
+  const name = error instanceof Error ? error.name : '';
+  if (['UsageError', 'InvalidParameterError'].includes(name)) return exitCodes.wrongUse;
+  if (['TemporalUnreachableError', 'StoreUnreachableError', 'NotConfiguredError'].includes(name)) {
+    return exitCodes.cannotReach;
+  }
+  return exitCodes.failed;
+}

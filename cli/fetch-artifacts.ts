@@ -1,0 +1,58 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { getContent } from '../artifacts/content.js';
+import type { Manifest } from '../artifacts/manifest.js';
+import type { ObjectStore } from '../artifacts/object-store.js';
+import { readManifestBytes } from '../artifacts/runs.js';
+import { UsageError } from './exit-codes.js';
+import type { Output } from './output.js';
+
+/**
+ * Writes a run's artifacts into `<folder>/<run>/`, laid out as in the bucket. Each is verified by its SHA-256, and
+ * appears under its name only when whole; the manifest comes last.
+ * @param names artifacts to fetch; all of them if empty
+ * @returns the paths written
+ */
+export async function fetchRun(
+  store: ObjectStore,
+  run: string,
+  names: readonly string[],
+  folder: string,
+  output: Output,
+): Promise<string[]> {
+  const { manifest, bytes: manifestBytes } = await readManifestBytes(store, run);
+  const target = resolve(folder, manifest.run);
+  const written: string[] = [];
+  for (const artifact of chosen(manifest, names)) {
+    written.push(await writeInside(target, artifact.name, await getContent(store, artifact)));
+  }
+  if (names.length === 0 || names.includes('manifest.json')) {
+    written.push(await writeInside(target, 'manifest.json', manifestBytes));
+  }
+  output.note(`${written.length} ${written.length === 1 ? 'artifact' : 'artifacts'} in ${target}${sep}`);
+  return written;
+}
+
+function chosen(manifest: Manifest, names: readonly string[]): Manifest['artifacts'] {
+  if (names.length === 0) return manifest.artifacts;
+  const known = [...manifest.artifacts.map(({ name }) => name), 'manifest.json'];
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new UsageError(`Run ${manifest.run} has no artifact \`${unknown.join('`, `')}\`: expected ${known.join(', ')}`);
+  }
+  return manifest.artifacts.filter(({ name }) => names.includes(name));
+}
+
+async function writeInside(folder: string, name: string, bytes: Uint8Array): Promise<string> {
+  const path = resolve(folder, name);
+  if (!path.startsWith(folder + sep)) throw new UsageError(`Artifact name \`${name}\` leads out of ${folder}`);
+  await mkdir(dirname(path), { recursive: true });
+  const partial = join(dirname(path), `.${process.pid}.partial`);
+  try {
+    await writeFile(partial, bytes);
+    await rename(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  return path;
+}

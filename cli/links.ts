@@ -1,0 +1,15 @@
+import type { Settings } from '../adapters/settings.js';
+
+/** Where a person can look at a run. Each link is absent where nothing is known to serve it. */
+export interface RunLinks {
+  readonly workflow?: string;
+  readonly artifacts?: string;
+}
+
+export function runLinks(settings: Settings, run: string): RunLinks {
+  const { temporal, s3 } = settings;
+  return {
+    ...(temporal.ui ? { workflow: `${temporal.ui}/namespaces/${temporal.namespace}/workflows/${run}` } : {}),
+    ...(s3.console ? { artifacts: `${s3.console}/browser/${s3.bucket}/runs%2F${run}%2F` } : {}),
+  };
+}

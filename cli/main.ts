@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addArtifacts } from './artifacts.js';
+import { addDataset } from './dataset.js';
+import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { type Output, processOutput } from './output.js';
+import { addRuns } from './runs.js';
+import { addStack } from './stack.js';
+import { addTrain } from './train.js';
+
+/**
+ * Runs one command.
+ * @param argv words after the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3
+ */
+export async function main(argv: readonly string[], output: Output = processOutput): Promise<number> {
+  try {
+    await createProgram(output).parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? exitCodes.done);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    output.note(`streamsage: ${message}${process.env['STREAMSAGE_DEBUG'] ? `\n${String((error as Error).stack)}` : ` [${name}]`}`);
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram(output: Output): Command {
+  const program = new Command('streamsage')
+    .description('A durable pipeline that trains a binge predictor on MovieLens 100K.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => output.result(text.trimEnd()), writeErr: (text) => output.note(text.trimEnd()) })
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3.\n');
+  addStack(program);
+  addTrain(program, output);
+  addRuns(program, output);
+  addArtifacts(program, output);
+  addDataset(program, output);
+  return program;
+}
+
+/** package.json lies above cli/ in the sources and above dist/ in a build. */
+function packageVersion(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      const { version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string };
+      return version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return 'unknown';
+}

@@ -1,0 +1,37 @@
+import type { Settings } from '../adapters/settings.js';
+import type { TrainResult } from '../workflows/contract.js';
+import { runLinks } from './links.js';
+import { alignColumns, formatBytes } from './output.js';
+
+/** A finished run for a person: metrics beside what they must beat, artifacts, links, what to type next. */
+export function describeResult(result: TrainResult, settings: Settings, folder?: string): string[] {
+  const { run, metrics, artifacts, synthetic } = result;
+  const test = metrics.test as Readonly<Record<string, number | null>>;
+  const number = (name: string) => {
+    const value = test[name];
+    return typeof value === 'number' ? value.toFixed(4) : 'not defined';
+  };
+  const links = runLinks(settings, run);
+  return [
+    '',
+    `Run ${run} is done.${synthetic ? ' SYNTHETIC DATA.' : ''}`,
+    '',
+    ...alignColumns([
+      ['  test accuracy', number('accuracy'), `majority class alone ${number('majorityAccuracy')}`],
+      ['  test log loss', number('logLoss'), `base rate alone ${number('baseRateLogLoss')}`],
+      ['  ROC AUC', number('rocAuc'), 'chance 0.5000'],
+      ['  average precision, stops', number('averagePrecisionStop'), ''],
+    ]),
+    '',
+    `Artifacts${folder ? ` in ${folder.replace(/\/+$/, '')}/${run}/` : ''}`,
+    ...alignColumns(
+      artifacts.map(({ name, bytes, sha256 }) => [`  ${name}`, formatBytes(bytes), `sha256 ${sha256.slice(0, 16)}…`]),
+    ),
+    '',
+    ...alignColumns([
+      ...(links.workflow ? [['  run in the web UI', links.workflow]] : []),
+      ...(links.artifacts ? [['  artifacts in the bucket', links.artifacts]] : []),
+      ...(folder ? [] : [['  fetch the artifacts', `streamsage artifacts get ${run}`]]),
+    ]),
+  ];
+}

@@ -1,0 +1,122 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Command } from 'commander';
+import { resolveRun } from '../artifacts/runs.js';
+import { workflowType } from '../workflows/contract.js';
+import { type Connections, withConnections } from './connections.js';
+import { exitCodes, UsageError } from './exit-codes.js';
+import { alignColumns, type Output, printJson } from './output.js';
+import { describeResult } from './run-report.js';
+import { showRun } from './show-run.js';
+import { attached } from './train.js';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+const runArgument = ['<run>', 'name of a run, or `latest`'] as const;
+const jsonOption = ['--json', 'print the answer as JSON'] as const;
+
+export function addRuns(program: Command, output: Output): void {
+  const runs = program.command('runs').description('list, show, watch and cancel runs');
+  runs
+    .command('list')
+    .description('list runs, newest first')
+    .option('--limit <number>', 'how many at most', parseLimit, 20)
+    .option(...jsonOption)
+    .addHelpText('after', '\nExample:\n  streamsage runs list --limit 5\n')
+    .action((options: JsonOption & { limit: number }) => withConnections((to) => listRuns(to, options, output)));
+  runs
+    .command('show')
+    .description('show what a run is, did and made')
+    .argument(...runArgument)
+    .option(...jsonOption)
+    .addHelpText('after', '\nExample:\n  streamsage runs show latest --json\n')
+    .action((run: string, options: JsonOption) => withConnections((to) => showRun(to, run, options, output)));
+  runs
+    .command('watch')
+    .description('watch a run until it ends')
+    .argument(...runArgument)
+    .option(...jsonOption)
+    .addHelpText('after', '\nExample:\n  streamsage runs watch ml-100k-20261124-101530-9f3c\n')
+    .action((run: string, options: JsonOption) =>
+      withConnections(async (to) => {
+        const id = await existingRun(to, run);
+        const result = await attached(to, id, output);
+        if (options.json) printJson(output, result);
+        else for (const line of describeResult(result, to.settings)) output.result(line);
+      }),
+    );
+  runs
+    .command('cancel')
+    .description('end a run; what it has finished stays in the store')
+    .argument('<run>', 'name of a run')
+    .option(...jsonOption)
+    .addHelpText('after', '\nExample:\n  streamsage runs cancel ml-100k-20261124-101530-9f3c\n')
+    .action((run: string, options: JsonOption) => withConnections((to) => cancelRun(to, run, options, output)));
+}
+
+async function listRuns({ client }: Connections, options: JsonOption & { limit: number }, output: Output) {
+  const rows: { run: string; status: string; started: string; seconds: number | null }[] = [];
+  const query = `WorkflowType = '${workflowType}'`;
+  for await (const { workflowId, status, startTime, closeTime } of client.workflow.list({ query })) {
+    if (rows.length >= options.limit) break;
+    rows.push({
+      run: workflowId,
+      status: status.name.toLowerCase(),
+      started: startTime.toISOString(),
+      seconds: closeTime ? (closeTime.getTime() - startTime.getTime()) / 1000 : null,
+    });
+  }
+  if (options.json) printJson(output, { runs: rows });
+  else if (rows.length === 0) output.note('No runs yet. Start one: streamsage train');
+  else {
+    const lines = rows.map(({ run, status, started, seconds }) => [
+      run,
+      status,
+      started.slice(0, 19).replace('T', ' '),
+      seconds === null ? '' : `${seconds.toFixed(1)} s`,
+    ]);
+    for (const line of alignColumns([['RUN', 'STATUS', 'STARTED (UTC)', 'TOOK'], ...lines])) output.result(line);
+  }
+}
+
+async function cancelRun(to: Connections, run: string, options: JsonOption, output: Output) {
+  const id = await existingRun(to, run);
+  const handle = to.client.workflow.getHandle(id);
+  const { status } = await handle.describe();
+  if (status.name !== 'RUNNING') {
+    throw new UsageError(`Run ${id} is not running: it is ${status.name.toLowerCase()}`);
+  }
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+  const after = (await handle.describe()).status.name.toLowerCase();
+  if (options.json) printJson(output, { run: id, status: after });
+  else output.result(`Run ${id}: ${after}`);
+  if (after !== 'cancelled') process.exitCode = exitCodes.failed;
+}
+
+/** The run's name, after making sure that there is such a run. `latest` is the last published one. */
+export async function existingRun({ client, store }: Connections, run: string): Promise<string> {
+  const id = await resolveRun(store, run);
+  if (!(await isKnown(client, id))) {
+    throw new UsageError(`There is no run \`${id}\`: \`streamsage runs list\` shows those there are`);
+  }
+  return id;
+}
+
+async function isKnown(client: Client, run: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(run).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1) throw new UsageError(`Expected \`--limit\` to be a whole number from 1, got \`${text}\``);
+  return limit;
+}
+

@@ -1,0 +1,97 @@
+import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import { readManifest, resolveRun } from '../artifacts/runs.js';
+import type { PublishedArtifact, RunMetrics, StageState, TrainResult } from '../workflows/contract.js';
+import type { Connections } from './connections.js';
+import { runLinks } from './links.js';
+import { alignColumns, formatBytes, type Output, printJson } from './output.js';
+import { RunFailedError, runFailure } from './run-failure.js';
+import { takeSnapshot } from './run-progress.js';
+
+/** What `runs show --json` prints. */
+export interface ShownRun {
+  readonly run: string;
+  readonly status: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out';
+  readonly reason?: string;
+  readonly metrics: RunMetrics | null;
+  readonly artifacts: readonly PublishedArtifact[];
+  readonly stages: readonly StageState[];
+  readonly links: Readonly<Record<string, string>>;
+}
+
+/** Shows a run from Temporal's account of it; from its manifest where Temporal no longer keeps one. */
+export async function showRun(to: Connections, name: string, options: { json?: boolean }, output: Output) {
+  const run = await resolveRun(to.store, name);
+  const shown = await describeRun(to, run);
+  if (options.json) printJson(output, shown);
+  else for (const line of shownLines(shown)) output.result(line);
+}
+
+async function describeRun(to: Connections, run: string): Promise<ShownRun> {
+  const links = { ...runLinks(to.settings, run) };
+  const description = await describeWorkflow(to, run);
+  if (description === undefined) {
+    const { metrics, artifacts, stages } = await readManifest(to.store, run);
+    const states = Object.entries(stages).map(([stage, { result, seconds }]) => ({ stage, state: 'done', result, seconds }));
+    return { run, status: 'completed', metrics, artifacts, stages: states as StageState[], links };
+  }
+  const status = description.status.name.toLowerCase() as ShownRun['status'];
+  if (status === 'completed') {
+    const result = (await to.client.workflow.getHandle(run).result()) as TrainResult;
+    return { run, status, metrics: result.metrics, artifacts: result.artifacts, stages: result.stages, links };
+  }
+  const { progress } = await takeSnapshot(to.client, run);
+  const reason = status === 'running' ? undefined : await failureReason(to, run);
+  return {
+    run,
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    metrics: progress?.metrics ?? null,
+    artifacts: [],
+    stages: progress?.stages ?? [],
+    links,
+  };
+}
+
+async function describeWorkflow({ client }: Connections, run: string): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await client.workflow.getHandle(run).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function failureReason({ client }: Connections, run: string): Promise<string> {
+  try {
+    await client.workflow.getHandle(run).result();
+    return '';
+  } catch (error) {
+    const failure = runFailure(run, error);
+    if (failure instanceof RunFailedError) return failure.message;
+    throw failure;
+  }
+}
+
+function shownLines({ run, status, reason, metrics, artifacts, stages, links }: ShownRun): string[] {
+  return [
+    `Run ${run}: ${status}`,
+    ...(reason === undefined ? [] : [`  ${reason}`]),
+    '',
+    ...alignColumns(
+      stages.map(({ stage, state, result, seconds }) => [
+        `  ${stage}`,
+        result === 'hit' ? 'from the store' : state,
+        seconds === undefined ? '' : `${seconds.toFixed(1)} s`,
+      ]),
+    ),
+    ...(metrics
+      ? ['', ...alignColumns(Object.entries(metrics.test).map(([name, value]) => [`  ${name}`, JSON.stringify(value)]))]
+      : []),
+    ...(artifacts.length > 0
+      ? ['', ...alignColumns(artifacts.map(({ name, bytes, sha256 }) => [`  ${name}`, formatBytes(bytes), sha256]))]
+      : []),
+    '',
+    ...Object.values(links).map((link) => `  ${link}`),
+  ];
+}
+

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+
+/** `up`, `down` and `status` are infra's: this passes the words on and the exit code back. */
+export function addStack(program: Command): void {
+  const verbs = {
+    up: 'start the local stack, or mend it: Temporal, MinIO, a data worker, a training worker',
+    down: 'stop the local stack; nothing is lost',
+    status: 'say which parts of the local stack are running, and where',
+  };
+  for (const [verb, description] of Object.entries(verbs)) {
+    program
+      .command(verb)
+      .description(description)
+      .option('--json', 'print the answer as JSON')
+      .addHelpText('after', `\nExample:\n  streamsage ${verb}\n`)
+      .action(async (options: { json?: boolean }) => {
+        process.exitCode = await runStack(verb, options.json === true);
+      });
+  }
+}
+
+function runStack(verb: string, json: boolean): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [stackEntry(), verb, ...(json ? ['--json'] : [])], { stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** infra/ lies beside cli/ in the sources and beside dist/ in a build. */
+function stackEntry(): string {
+  const places = ['../infra/stack/main.js', '../../infra/stack/main.js'];
+  const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
+  if (found === undefined) throw new Error('The local stack (infra/stack) is not part of this installation');
+  return found;
+}

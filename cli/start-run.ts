@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { movielensRatingsSha256 } from '../adapters/movielens.js';
+import { putContent } from '../artifacts/content.js';
+import type { Parameters, Stage } from '../predictor/config.js';
+import { dataQueue, type Source, type TrainInput, workflowType } from '../workflows/contract.js';
+import type { Connections } from './connections.js';
+import type { ReadSource } from './read-source.js';
+
+/** `ml-100k-20261124-101530-9f3c`: what it was trained on, when it was asked for (UTC), and a mark that tells two apart. */
+export function newRunId(source: ReadSource, now = new Date()): string {
+  const time = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${sourceSlug(source)}-${time}-${randomBytes(2).toString('hex')}`;
+}
+
+function sourceSlug(source: ReadSource): string {
+  if (source.kind === 'synthetic') return 'synthetic';
+  if (source.kind === 'movielens-100k' || source.sha256 === movielensRatingsSha256) return 'ml-100k';
+  const slug = source.name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 24);
+  return slug === '' ? 'file' : `file-${slug}`.replace(/-+$/, '');
+}
+
+/** Starts a run, after a local file's ratings are in the store. Returns the run's name. */
+export async function startRun(
+  { client, store }: Connections,
+  source: ReadSource,
+  parameters: Partial<Parameters>,
+  refresh: Stage | 'all' | undefined,
+): Promise<string> {
+  const run = newRunId(source);
+  const input: TrainInput = {
+    source: await uploadedSource(store, source),
+    parameters,
+    ...(refresh ? { refresh } : {}),
+  };
+  await client.workflow.start(workflowType, {
+    workflowId: run,
+    taskQueue: dataQueue,
+    args: [input],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    staticSummary: `Train the binge predictor on ${source.kind === 'file' ? source.name : source.kind}`,
+  });
+  return run;
+}
+
+async function uploadedSource(store: Connections['store'], source: ReadSource): Promise<Source> {
+  if (source.kind !== 'file') return { kind: source.kind };
+  const ratings = await putContent(store, source.ratings, 'text/tab-separated-values');
+  return { kind: 'uploaded', name: source.name, ratings };
+}

@@ -1,0 +1,132 @@
+import { type Command, Option } from 'commander';
+import { defaultSource, namedSources, stages } from '../predictor/config.js';
+import type { TrainResult } from '../workflows/contract.js';
+import { type Connections, withConnections } from './connections.js';
+import { fetchRun } from './fetch-artifacts.js';
+import { runLinks } from './links.js';
+import { type Output, printJson } from './output.js';
+import { addParameterFlags, givenParameters } from './parameter-flags.js';
+import { createPlainView, createTerminalView, type ProgressView } from './progress-view.js';
+import { readSource, type ReadSource } from './read-source.js';
+import { RunFailedError } from './run-failure.js';
+import { describeResult } from './run-report.js';
+import { startRun } from './start-run.js';
+import { watchRun } from './watch-run.js';
+
+interface TrainOptions extends Record<string, unknown> {
+  readonly source: string;
+  readonly refresh?: (typeof stages)[number] | 'all';
+  readonly detach?: boolean;
+  readonly output?: string;
+  readonly ifUnreachable?: 'fail' | 'synthetic';
+  readonly json?: boolean;
+}
+
+export function addTrain(program: Command, output: Output): void {
+  const command = program
+    .command('train')
+    .description('train the binge predictor, and watch it')
+    .option(
+      '--source <name|file>',
+      `${namedSources.join(', ')}, or a file: a zip that holds u.data, or a ratings file (env: STREAMSAGE_SOURCE)`,
+      process.env['STREAMSAGE_SOURCE'] ?? defaultSource,
+    );
+  addParameterFlags(command)
+    .addOption(
+      new Option('--refresh <stage>', 'do this stage and those after it again, whatever the store holds').choices([
+        ...stages,
+        'all',
+      ]),
+    )
+    .option('--detach', 'start the run and return')
+    .option('--output <folder>', 'put the artifacts into <folder>/<run>/ when done')
+    .addOption(
+      new Option('--if-unreachable <what>', 'what to do where the data cannot be downloaded')
+        .choices(['fail', 'synthetic'])
+        .default('fail'),
+    )
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nExample:\n  streamsage train --source ml-100k.zip --epochs 5\n')
+    .action((options: TrainOptions) => runTrain(options, output));
+}
+
+async function runTrain(options: TrainOptions, output: Output): Promise<void> {
+  const source = await readSource(options.source);
+  await withConnections(async (connections) => {
+    if (options.detach) {
+      const run = await startRun(connections, source, givenParameters(options), options.refresh);
+      if (options.json) printJson(output, { run, status: 'running' });
+      else output.result(`Run ${run} has started. Watch it: streamsage runs watch ${run}`);
+      return;
+    }
+    const result = await trainOrFallBack(connections, source, options, output);
+    if (options.output) await fetchRun(connections.store, result.run, [], options.output, output);
+    report(connections, result, options, output);
+    if (result.synthetic && source.kind !== 'synthetic') syntheticNotice(output, 'This model was trained');
+  });
+}
+
+/** Trains; where the publisher cannot be reached and that was asked for, trains on synthetic data instead. */
+async function trainOrFallBack(
+  connections: Connections,
+  source: ReadSource,
+  options: TrainOptions,
+  output: Output,
+): Promise<TrainResult> {
+  try {
+    return await trainAttached(connections, source, options, output);
+  } catch (error) {
+    const unreachable = error instanceof RunFailedError && error.failureType === 'SourceUnreachableError';
+    if (!unreachable || options.ifUnreachable !== 'synthetic') throw error;
+    output.note(error.message);
+    syntheticNotice(output, 'Going on');
+    return await trainAttached(connections, { kind: 'synthetic' }, options, output);
+  }
+}
+
+function syntheticNotice(output: Output, what: string): void {
+  const rule = '='.repeat(78);
+  output.note(rule);
+  output.note(`SYNTHETIC DATA. MovieLens 100K could not be downloaded. ${what} on made-up ratings:`);
+  output.note('a seeded generator of MovieLens-shaped histories. Its numbers say nothing about people.');
+  output.note('With a copy of the real data:  npm start -- --source path/to/ml-100k.zip');
+  output.note(rule);
+}
+
+async function trainAttached(
+  connections: Connections,
+  source: ReadSource,
+  options: TrainOptions,
+  output: Output,
+): Promise<TrainResult> {
+  const run = await startRun(connections, source, givenParameters(options), options.refresh);
+  output.note(`Run ${run}`);
+  const { workflow } = runLinks(connections.settings, run);
+  if (workflow) output.note(`  ${workflow}`);
+  return attached(connections, run, output);
+}
+
+/** Watches a run; Ctrl-C leaves the run going and says how to come back. */
+export async function attached({ client }: Connections, run: string, output: Output): Promise<TrainResult> {
+  const view = progressView(output);
+  const leave = () => {
+    view.end();
+    output.note(`\nThe run goes on. Watch it:  streamsage runs watch ${run}    End it:  streamsage runs cancel ${run}`);
+    process.exit(130);
+  };
+  process.once('SIGINT', leave);
+  try {
+    return await watchRun(client, run, view);
+  } finally {
+    process.off('SIGINT', leave);
+  }
+}
+
+function progressView(output: Output): ProgressView {
+  return process.stderr.isTTY ? createTerminalView(process.stderr) : createPlainView((line) => output.note(line));
+}
+
+function report(connections: Connections, result: TrainResult, options: TrainOptions, output: Output): void {
+  if (options.json) printJson(output, result);
+  else for (const line of describeResult(result, connections.settings, options.output)) output.result(line);
+}

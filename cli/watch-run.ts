@@ -1,0 +1,45 @@
+import type { Client } from '@temporalio/client';
+import type { TrainResult } from '../workflows/contract.js';
+import type { ProgressView } from './progress-view.js';
+import { runFailure } from './run-failure.js';
+import { takeSnapshot } from './run-progress.js';
+
+const pollMs = 400;
+
+/**
+ * Shows a run until it ends.
+ * @throws RunFailedError if it ends without a model
+ */
+export async function watchRun(client: Client, run: string, view: ProgressView): Promise<TrainResult> {
+  const ended = new AbortController();
+  const result = (client.workflow.getHandle(run).result() as Promise<TrainResult>).finally(() => ended.abort());
+  result.catch(() => undefined);
+  try {
+    while (!ended.signal.aborted) {
+      await update(client, run, view);
+      await sleep(pollMs, ended.signal);
+    }
+    await update(client, run, view);
+    return await result;
+  } catch (error) {
+    throw runFailure(run, error);
+  } finally {
+    view.end();
+  }
+}
+
+/** A server that is being restarted is no reason to stop watching: `result()` decides that. */
+async function update(client: Client, run: string, view: ProgressView): Promise<void> {
+  const snapshot = await takeSnapshot(client, run).catch(() => undefined);
+  if (snapshot) view.update(snapshot);
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { DataActivities } from '../../activities/data-activities.js';
+import type { TrainActivities } from '../../activities/train-activities.js';
+import {
+  dataQueue,
+  epochEndedSignal,
+  progressQuery,
+  type RunProgress,
+  type StageOutcome,
+  type TrainInput,
+  type TrainResult,
+  trainQueue,
+  workflowType,
+} from '../../workflows/contract.js';
+import { startTemporal } from '../support/temporal.js';
+
+/** Activities that only say what they were asked for. The real ones run in pipeline.itest.ts. */
+type Activities = DataActivities & TrainActivities;
+type Call = { stage: string; request: Record<string, unknown> };
+
+function recordingActivities(calls: Call[], overrides: Partial<Activities> = {}): Activities {
+  const outcome = (stage: string, ...outputs: string[]) => {
+    return (request: object) => {
+      calls.push({ stage, request: request as Record<string, unknown> });
+      const references = outputs.map((name) => [name, { key: name, sha256: stage, bytes: 1 }]);
+      return Promise.resolve({
+        result: 'miss',
+        key: stage,
+        seconds: 1,
+        outputs: Object.fromEntries(references) as StageOutcome['outputs'],
+        facts: {},
+        metrics: { test: { accuracy: 0.5 } },
+        artifacts: [{ name: 'binge_model.h5', key: 'k', sha256: 's', bytes: 1 }],
+      });
+    };
+  };
+  return {
+    download: outcome('download', 'ratings'),
+    preprocess: outcome('preprocess', 'ratingsTable'),
+    window: outcome('window', 'windowTable'),
+    train: outcome('train', 'weights', 'history', 'checkpoint'),
+    evaluate: outcome('evaluate', 'metrics'),
+    publish: outcome('publish'),
+    ...overrides,
+  } as unknown as Activities;
+}
+
+describe('workflow trainBingePredictor on a real Temporal server', function () {
+  this.timeout(60_000);
+  let environment: TestWorkflowEnvironment;
+  let workflowBundle: WorkflowBundle;
+  let sequence = 0;
+
+  before(async () => {
+    environment = await startTemporal();
+    const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+    workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  });
+
+  after(async () => {
+    await environment.teardown();
+  });
+
+  /** Runs a workflow to its end with the given activities; `during` may look at it, or end it, meanwhile. */
+  async function run(
+    activities: Activities,
+    input: TrainInput,
+    during?: (workflowId: string) => Promise<void>,
+  ): Promise<TrainResult> {
+    const { nativeConnection: connection, client } = environment;
+    const { train, ...data } = activities;
+    const options = { connection, maxHeartbeatThrottleInterval: '100ms' } as const;
+    const dataWorker = await Worker.create({
+      ...options,
+      taskQueue: dataQueue,
+      workflowBundle,
+      activities: data,
+      workflowFailureErrorTypes: { '*': ['Error'] },
+    });
+    const trainWorker = await Worker.create({ ...options, taskQueue: trainQueue, activities: { train } });
+    const workflowId = `run-${++sequence}`;
+    return dataWorker.runUntil(
+      trainWorker.runUntil(async () => {
+        const handle = await client.workflow.start(workflowType, { workflowId, taskQueue: dataQueue, args: [input] });
+        if (during) await during(workflowId);
+        return (await handle.result()) as TrainResult;
+      }),
+    );
+  }
+
+  const failureOf = async (running: Promise<unknown>): Promise<{ type: string; message: string }> => {
+    try {
+      await running;
+    } catch (error) {
+      assert.ok(error instanceof WorkflowFailedError);
+      let deepest: Error = error;
+      while (deepest.cause instanceof Error) deepest = deepest.cause;
+      return { type: deepest instanceof ApplicationFailure ? String(deepest.type) : deepest.name, message: deepest.message };
+    }
+    return assert.fail('the run should have failed');
+  };
+
+  it('runs the six stages in order, handing references from one to the next', async () => {
+    const calls: Call[] = [];
+    const result = await run(recordingActivities(calls), { source: { kind: 'synthetic' } });
+    assert.deepEqual(
+      calls.map(({ stage }) => stage),
+      ['download', 'preprocess', 'window', 'train', 'evaluate', 'publish'],
+    );
+    assert.deepEqual(Object.keys(calls[4]!.request['inputs'] as object).sort(), [
+      'ratingsTable',
+      'weights',
+      'windowTable',
+    ]);
+    assert.equal(result.status, 'completed');
+    assert.equal(result.synthetic, true);
+    assert.deepEqual(result.metrics, { test: { accuracy: 0.5 } });
+    assert.ok(result.stages.every(({ state }) => state === 'done'));
+  });
+
+  it('refreshes the named stage and those after it, and no other', async () => {
+    const calls: Call[] = [];
+    await run(recordingActivities(calls), { source: { kind: 'synthetic' }, refresh: 'window' });
+    assert.deepEqual(
+      calls.map(({ stage, request }) => [stage, request['refresh']]),
+      [
+        ['download', false],
+        ['preprocess', false],
+        ['window', true],
+        ['train', true],
+        ['evaluate', true],
+        ['publish', true],
+      ],
+    );
+  });
+
+  it('answers the progress query with the epochs that training has reported', async () => {
+    const epoch = { epoch: 1, loss: 0.1, accuracy: 0.9, valLoss: 0.2, valAccuracy: 0.8 };
+    let answered: RunProgress | undefined;
+    const client = environment.client;
+    const activities = recordingActivities([]);
+    const { train } = activities;
+    activities.train = async (request) => {
+      const handle = client.workflow.getHandle(request.run);
+      await handle.signal(epochEndedSignal, epoch);
+      answered = await handle.query<RunProgress>(progressQuery);
+      return train(request);
+    };
+    await run(activities, { source: { kind: 'synthetic' }, parameters: { epochs: 3 } });
+    assert.deepEqual(answered?.epochs, [epoch]);
+    assert.equal(answered?.totalEpochs, 3);
+    assert.equal(answered?.stages.find(({ stage }) => stage === 'train')?.state, 'running');
+  });
+
+  it('tries again what a retry can help', async () => {
+    let attempts = 0;
+    const activities = recordingActivities([]);
+    const { preprocess } = activities;
+    activities.preprocess = (request) => {
+      attempts += 1;
+      if (attempts < 3) throw Object.assign(new Error('no answer'), { name: 'StoreUnreachableError' });
+      return preprocess(request);
+    };
+    await run(activities, { source: { kind: 'synthetic' } });
+    assert.equal(attempts, 3);
+  });
+
+  it('fails at once on what a retry cannot help', async () => {
+    let attempts = 0;
+    const activities = recordingActivities([]);
+    activities.preprocess = () => {
+      attempts += 1;
+      throw Object.assign(new Error('line 7: rating 9'), { name: 'InvalidDataError' });
+    };
+    const failure = await failureOf(run(activities, { source: { kind: 'synthetic' } }));
+    assert.deepEqual(failure, { type: 'InvalidDataError', message: 'line 7: rating 9' });
+    assert.equal(attempts, 1);
+  });
+
+  it('refuses a wrong parameter before any stage runs', async () => {
+    const calls: Call[] = [];
+    const input: TrainInput = { source: { kind: 'synthetic' }, parameters: { epochs: 0 } };
+    const failure = await failureOf(run(recordingActivities(calls), input));
+    assert.equal(failure.type, 'InvalidParameterError');
+    assert.match(failure.message, /`epochs` to be a whole number from 1 to 10000, got `0`/);
+    assert.deepEqual(calls, []);
+  });
+
+  it('ends within seconds when it is cancelled in the middle of training', async () => {
+    const { client } = environment;
+    const activities = recordingActivities([]);
+    const { Context } = await import('@temporalio/activity');
+    activities.train = async () => {
+      const context = Context.current();
+      const beat = setInterval(() => context.heartbeat(), 100);
+      return context.cancelled.finally(() => clearInterval(beat));
+    };
+    const started = Date.now();
+    const failure = await failureOf(
+      run(activities, { source: { kind: 'synthetic' } }, async (workflowId) => {
+        const handle = client.workflow.getHandle(workflowId);
+        const training = async () => (await handle.describe()).raw.pendingActivities?.[0]?.activityType?.name === 'train';
+        while (!(await training())) await new Promise((resolve) => setTimeout(resolve, 50));
+        await handle.cancel();
+      }),
+    );
+    assert.equal(failure.type, 'CancelledFailure');
+    assert.ok(Date.now() - started < 10_000);
+  });
+});

@@ -1,0 +1,21 @@
+import { Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { serverPrograms } from '../../infra/servers.js';
+
+let quiet = false;
+
+/** A real Temporal server of this test's own, in memory. */
+export async function startTemporal(): Promise<TestWorkflowEnvironment> {
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quiet = true;
+  const { temporal } = await serverPrograms();
+  if (temporal === undefined) throw new Error('There is no Temporal server here: `npm run setup` installs one');
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: temporal },
+      // The dev server rounds timers up to a second, and with them the back-off of retries.
+      extraArgs: ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="10ms"'],
+    },
+  });
+}

@@ -1,0 +1,39 @@
+import type { RunProgress, StageState } from './contract.js';
+
+const marks = { waiting: '·', running: '▶', done: '✓', failed: '✗' } as const;
+
+/** The run as Markdown, for the web UI: stages, the latest epochs, metrics, how to fetch what it made. */
+export function runDetails(progress: RunProgress, failure?: string): string {
+  const lines: string[] = [];
+  if (progress.source === 'synthetic') {
+    lines.push('**Synthetic data**: made by a seeded generator, not MovieLens.', '');
+  }
+  lines.push('| stage | state | seconds |', '| --- | --- | --- |', ...progress.stages.map(stageRow), '');
+  const latest = progress.epochs.at(-1);
+  if (latest) {
+    lines.push(
+      `Epoch ${latest.epoch} of ${progress.totalEpochs}: loss ${latest.loss.toFixed(5)}, ` +
+        `validation loss ${latest.valLoss.toFixed(5)}, validation accuracy ${latest.valAccuracy.toFixed(5)}`,
+      '',
+    );
+  }
+  if (progress.metrics) {
+    const numbers = Object.entries(progress.metrics.test).filter(([, value]) => typeof value === 'number');
+    lines.push('| test metric | value |', '| --- | --- |');
+    lines.push(...numbers.map(([name, value]) => `| ${name} | ${formatNumber(value as number)} |`), '');
+  }
+  if (failure !== undefined) lines.push(`**Failed**: ${failure}`, '');
+  if (progress.stages.every(({ state }) => state === 'done')) {
+    lines.push(`Artifacts: \`runs/${progress.run}/\` in the bucket; \`streamsage artifacts get ${progress.run}\``);
+  }
+  return lines.join('\n');
+}
+
+function stageRow({ stage, state, result, seconds }: StageState): string {
+  const note = result === 'hit' ? ' (from the store)' : '';
+  return `| ${stage} | ${marks[state]} ${state}${note} | ${seconds?.toFixed(1) ?? ''} |`;
+}
+
+function formatNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(4);
+}

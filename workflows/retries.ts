@@ -1,0 +1,16 @@
+/**
+ * Errors that a retry cannot help, by class name: the same input gives the same error. Everything else (a store or a
+ * source that does not answer, a killed worker) is tried again.
+ */
+export const nonRetryableErrors: string[] = [
+  'ArtifactCorruptError',
+  'ArtifactMissingError',
+  'InvalidArtifactNameError',
+  'InvalidDataError',
+  'InvalidManifestError',
+  'InvalidParameterError',
+  'InvalidReferenceError',
+  'StoreAccessError',
+  'TrainingDivergedError',
+  'WrongContentError',
+];

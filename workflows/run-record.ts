@@ -1,0 +1,87 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+import { type Stage, stages } from '../predictor/config.js';
+import type {
+  EpochSummary,
+  RunMetrics,
+  RunProgress,
+  Source,
+  StageOutcome,
+  StageState,
+  TrainInput,
+} from './contract.js';
+import { runDetails } from './details.js';
+
+/** How many epochs the record keeps: training reports no more than this many (activities/train.ts). */
+const keptEpochs = 50;
+
+/** What a run knows of itself: answers the `progress` query and fills the run's page in the web UI. */
+export class RunRecord {
+  private readonly states = new Map<Stage, StageState>(
+    stages.map((stage) => [stage, { stage, state: 'waiting' }]),
+  );
+  private epochs: EpochSummary[] = [];
+  private metrics: RunMetrics | undefined;
+
+  constructor(
+    private readonly run: string,
+    private readonly source: Source['kind'],
+    private readonly totalEpochs: number,
+  ) {}
+
+  /** Runs one stage and keeps its state. */
+  async stage<Outcome extends StageOutcome>(stage: Stage, work: () => Promise<Outcome>): Promise<Outcome> {
+    this.set({ stage, state: 'running' });
+    try {
+      const outcome = await work();
+      this.set({ stage, state: 'done', result: outcome.result, seconds: outcome.seconds });
+      return outcome;
+    } catch (error) {
+      this.set({ stage, state: 'failed' }, rootMessage(error));
+      throw error;
+    }
+  }
+
+  /** Keeps the latest report of an epoch; a retried training reports some twice. */
+  epochEnded(summary: EpochSummary): void {
+    this.epochs = [...this.epochs.filter(({ epoch }) => epoch < summary.epoch), summary].slice(-keptEpochs);
+    this.show();
+  }
+
+  evaluated(metrics: RunMetrics): void {
+    this.metrics = metrics;
+    this.show();
+  }
+
+  progress(): RunProgress {
+    return {
+      run: this.run,
+      source: this.source,
+      stages: [...this.states.values()],
+      epochs: this.epochs,
+      totalEpochs: this.totalEpochs,
+      ...(this.metrics ? { metrics: this.metrics } : {}),
+    };
+  }
+
+  private set(state: StageState, failure?: string): void {
+    this.states.set(state.stage, state);
+    this.show(failure);
+  }
+
+  private show(failure?: string): void {
+    setCurrentDetails(runDetails(this.progress(), failure));
+  }
+}
+
+/** The message at the bottom of a chain of causes: what went wrong, not who noticed. */
+function rootMessage(error: unknown): string {
+  let deepest = error;
+  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  return deepest instanceof Error ? deepest.message : String(deepest);
+}
+
+/** Whether a stage is to ignore the store: `refresh` names it or one before it. */
+export function mustRefresh(stage: Stage, refresh: TrainInput['refresh']): boolean {
+  if (refresh === undefined) return false;
+  return refresh === 'all' || stages.indexOf(stage) >= stages.indexOf(refresh);
+}

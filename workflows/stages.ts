@@ -1,0 +1,49 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { DataActivities } from '../activities/data-activities.js';
+import type { TrainActivities } from '../activities/train-activities.js';
+import { dataQueue, trainQueue } from './contract.js';
+import { nonRetryableErrors } from './retries.js';
+
+/** Fetching over a network that may be slow, or not there: a few tries, then the user is told. */
+export const { download } = proxyActivities<DataActivities>({
+  taskQueue: dataQueue,
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '10s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumAttempts: 3,
+    nonRetryableErrorTypes: nonRetryableErrors,
+  },
+});
+
+/** Seconds of computing between a read and a write of the store; the tries outlast a restart of it. */
+export const { preprocess, window, evaluate, publish } = proxyActivities<DataActivities>({
+  taskQueue: dataQueue,
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '10s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 1.5,
+    maximumInterval: '15s',
+    maximumAttempts: 30,
+    nonRetryableErrorTypes: nonRetryableErrors,
+  },
+});
+
+/** Hours, on a worker that may be killed at any time: a retry goes on from the last checkpoint. */
+export const { train } = proxyActivities<TrainActivities>({
+  taskQueue: trainQueue,
+  startToCloseTimeout: '24h',
+  heartbeatTimeout: '10s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 1.5,
+    maximumInterval: '30s',
+    maximumAttempts: 30,
+    nonRetryableErrorTypes: nonRetryableErrors,
+  },
+});
