@@ -3,6 +3,7 @@ import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
 import { stageKey } from '../artifacts/stage-record.js';
+import { InvalidWeightsError } from '../predictor/errors.js';
 import { decodeCheckpoint, encodeWeights } from '../predictor/model/checkpoint.js';
 import type { TrainingJob, TrainingReports } from '../predictor/training-job.js';
 import type { EpochSummary, StageOutcome, StageRequest } from '../workflows/contract.js';
@@ -78,7 +79,14 @@ async function savedTraining(
   fingerprint: string,
 ): Promise<Uint8Array | undefined> {
   const saved = await latestCheckpoint(store, run);
-  return saved && decodeCheckpoint(saved.bytes).fingerprint === fingerprint ? saved.bytes : undefined;
+  if (!saved) return undefined;
+  try {
+    return decodeCheckpoint(saved.bytes).fingerprint === fingerprint ? saved.bytes : undefined;
+  } catch (error) {
+    // One that cannot be read (another version wrote it) costs the epochs behind it, not the run.
+    if (error instanceof InvalidWeightsError) return undefined;
+    throw error;
+  }
 }
 
 async function trainProduct(store: ObjectStore, final: Uint8Array) {
