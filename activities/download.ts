@@ -37,7 +37,11 @@ export function download(
 ): Promise<StageOutcome<'ratings'>> {
   const { source } = request;
   const identity =
-    source.kind === 'uploaded' ? source.ratings.sha256 : source.kind === 'synthetic' ? 'generator-1' : publisher.ratingsSha256;
+    source.kind === 'uploaded'
+      ? source.ratings.sha256
+      : source.kind === 'synthetic'
+        ? 'generator-1'
+        : publisher.ratingsSha256;
   const work: Record<Source['kind'], StageWork<'ratings'>> = {
     uploaded: () => confirmUpload(store, source),
     synthetic: () => generate(store),
@@ -69,7 +73,11 @@ async function fetchMovieLens(
   signal: AbortSignal,
 ) {
   const archive = await publisher.fetchArchive(signal, ({ receivedBytes, totalBytes }) =>
-    report({ done: receivedBytes, ...(totalBytes === undefined ? {} : { total: totalBytes }), unit: 'bytes' }),
+    report({
+      done: receivedBytes,
+      ...(totalBytes === undefined ? {} : { total: totalBytes }),
+      unit: 'bytes',
+    }),
   );
   const { ratings } = await extractRatings(archive, 'ml-100k.zip');
   const sha256 = createHash('sha256').update(ratings).digest('hex');

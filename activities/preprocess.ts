@@ -2,7 +2,7 @@ import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
 import { parseRatings } from '../predictor/ratings/parse.js';
-import { buildRatingsTable, encodeTable } from '../predictor/ratings/ratings-table.js';
+import { buildRatingsTable, encodeRatings } from '../predictor/ratings/ratings-table.js';
 import type { StageOutcome, StageRequest } from '../workflows/contract.js';
 import { storedStage } from './stored-stage.js';
 
@@ -14,11 +14,14 @@ export interface PreprocessRequest extends StageRequest {
 }
 
 /** Ratings as text → one Arrow table, sorted per user, with scaled features. */
-export function preprocess(store: ObjectStore, request: PreprocessRequest): Promise<StageOutcome<'ratingsTable'>> {
+export function preprocess(
+  store: ObjectStore,
+  request: PreprocessRequest,
+): Promise<StageOutcome<'ratingsTable'>> {
   const { inputs } = request;
   return storedStage(store, request, { stage: 'preprocess', version, parameters: {}, inputs }, async () => {
     const columns = parseRatings(await getContent(store, inputs.ratings));
-    const ratingsTable = await putContent(store, encodeTable(buildRatingsTable(columns)), arrowType);
+    const ratingsTable = await putContent(store, encodeRatings(buildRatingsTable(columns)), arrowType);
     return {
       outputs: { ratingsTable },
       facts: {

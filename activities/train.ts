@@ -21,7 +21,11 @@ export interface TrainRequest extends StageRequest {
 export type TrainOutput = 'weights' | 'history' | 'checkpoint';
 
 /** Trains somewhere (a child process; in unit tests, in place) and gives back the last epoch's checkpoint. */
-export type Trainer = (job: TrainingJob, reports: TrainingReports, signal: AbortSignal) => Promise<Uint8Array>;
+export type Trainer = (
+  job: TrainingJob,
+  reports: TrainingReports,
+  signal: AbortSignal,
+) => Promise<Uint8Array>;
 
 export interface TrainDependencies {
   readonly store: ObjectStore;

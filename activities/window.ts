@@ -1,8 +1,8 @@
 import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
-import { decodeRatings, encodeTable } from '../predictor/ratings/ratings-table.js';
-import { cutWindows, decodeWindows } from '../predictor/windows/window-table.js';
+import { decodeRatings } from '../predictor/ratings/ratings-table.js';
+import { buildWindowTable, encodeWindows } from '../predictor/windows/window-table.js';
 import type { StageOutcome, StageRequest } from '../workflows/contract.js';
 import { arrowType } from './preprocess.js';
 import { storedStage } from './stored-stage.js';
@@ -20,19 +20,18 @@ export function window(store: ObjectStore, request: WindowRequest): Promise<Stag
   const parameters = { sequenceLength, bingeThreshold, testSize, seed };
   return storedStage(store, request, { stage: 'window', version, parameters, inputs }, async () => {
     const ratings = decodeRatings(await getContent(store, inputs.ratingsTable));
-    const encoded = encodeTable(cutWindows(ratings, parameters));
-    const { train, test } = decodeWindows(encoded, ratings);
-    const binge = (labels: Uint8Array) => labels.reduce((sum, label) => sum + label, 0);
-    const windows = train.label.length + test.label.length;
-    const windowTable = await putContent(store, encoded, arrowType);
+    const table = buildWindowTable(ratings, parameters);
+    const windowTable = await putContent(store, encodeWindows(table), arrowType);
+    const stops = (labels: Uint8Array) => labels.reduce((sum, label) => sum + (1 - label), 0);
+    const windows = table.label.length;
     return {
       outputs: { windowTable },
       facts: {
         windows,
-        stop: windows - binge(train.label) - binge(test.label),
-        train: train.label.length,
-        test: test.label.length,
-        testStop: test.label.length - binge(test.label),
+        stop: stops(table.label),
+        train: table.trainCount,
+        test: windows - table.trainCount,
+        testStop: stops(table.label.subarray(table.trainCount)),
       },
     };
   });

@@ -1,0 +1,172 @@
+import { Context } from '@temporalio/activity';
+import { deleteCheckpoints } from '../artifacts/checkpoints.js';
+import { getContent, putContent } from '../artifacts/content.js';
+import type { Manifest } from '../artifacts/manifest.js';
+import type { ObjectStore } from '../artifacts/object-store.js';
+import type { ArtifactReference } from '../artifacts/reference.js';
+import { publishRun } from '../artifacts/runs.js';
+import type { Stage } from '../predictor/config.js';
+import { decodeWeights, type EpochMetrics } from '../predictor/model/checkpoint.js';
+import { historyDocument } from '../predictor/publishing/history.js';
+import { writeKerasFile } from '../predictor/publishing/keras-file.js';
+import { modelSummary } from '../predictor/publishing/model-summary.js';
+import { learningCurves } from '../predictor/publishing/plots.js';
+import type {
+  PublishedArtifact,
+  RunMetrics,
+  Source,
+  StageOutcome,
+  StageRequest,
+} from '../workflows/contract.js';
+import { withHeartbeat } from './heartbeat.js';
+
+export type Versions = Manifest['versions'];
+
+export interface PublishRequest extends StageRequest {
+  readonly source: Source;
+  readonly stages: Readonly<
+    Record<'download' | 'preprocess' | 'window' | 'train' | 'evaluate', StageOutcome>
+  >;
+  readonly metrics: RunMetrics;
+}
+
+export interface PublishOutcome extends StageOutcome {
+  readonly artifacts: readonly PublishedArtifact[];
+}
+
+interface ArtifactFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Puts a run's artifacts under its name, the manifest last. It always runs, since a run is named once; the same model
+ * gives the same bytes, so a retry overwrites nothing with anything else.
+ */
+export async function publish(
+  store: ObjectStore,
+  versions: Versions,
+  request: PublishRequest,
+): Promise<PublishOutcome> {
+  const started = performance.now();
+  const { run } = request;
+  const scheduled = Context.current().info.scheduledTimestampMs;
+  return withHeartbeat({ stage: 'publish', done: 0, unit: 'artifacts' }, async (report, signal) => {
+    const files = await artifactFiles(store, request);
+    const artifacts = [];
+    for (const { name, contentType, bytes } of files) {
+      artifacts.push({ name, contentType, ...(await putContent(store, bytes, contentType)) });
+      report({ stage: 'publish', done: artifacts.length, total: files.length, unit: 'artifacts' });
+    }
+    signal.throwIfAborted();
+    const seconds = (performance.now() - started) / 1000;
+    const manifest = describeRun(request, versions, artifacts, new Date(scheduled).toISOString(), seconds);
+    await publishRun(store, manifest);
+    await deleteCheckpoints(store, run);
+    return {
+      result: 'miss',
+      key: run,
+      seconds: (performance.now() - started) / 1000,
+      outputs: {},
+      facts: { artifacts: artifacts.length },
+      artifacts: artifacts.map(({ name, sha256, bytes }) => ({
+        name,
+        key: `runs/${run}/${name}`,
+        sha256,
+        bytes,
+      })),
+    };
+  });
+}
+
+/** What a run leaves behind, made from weights, history and metrics alone: the same model gives the same bytes. */
+async function artifactFiles(store: ObjectStore, request: PublishRequest): Promise<ArtifactFile[]> {
+  const { train, evaluate } = request.stages;
+  const { shape, weights } = decodeWeights(await getContent(store, output(train, 'weights')));
+  const history = JSON.parse(
+    new TextDecoder().decode(await getContent(store, output(train, 'history'))),
+  ) as EpochMetrics[];
+  const metrics = await getContent(store, output(evaluate, 'metrics'));
+  const synthetic = request.source.kind === 'synthetic';
+  const { majorityAccuracy, baseRateLogLoss } = request.metrics.test as Record<string, number>;
+  const curves = await learningCurves(history, { majorityAccuracy, baseRateLogLoss, synthetic });
+  const text = (content: string) => new TextEncoder().encode(content);
+  const { dropout, learningRate } = request.parameters;
+  return [
+    {
+      name: 'binge_model.h5',
+      contentType: 'application/x-hdf5',
+      bytes: await writeKerasFile(shape, weights, {
+        dropout,
+        learningRate,
+        metadata: modelMetadata(request),
+      }),
+    },
+    { name: 'history.json', contentType: 'application/json', bytes: text(json(historyDocument(history))) },
+    { name: 'metrics.json', contentType: 'application/json', bytes: metrics },
+    { name: 'accuracy.svg', contentType: 'image/svg+xml', bytes: curves.accuracySvg },
+    { name: 'accuracy.png', contentType: 'image/png', bytes: curves.accuracyPng },
+    { name: 'loss.svg', contentType: 'image/svg+xml', bytes: curves.lossSvg },
+    { name: 'loss.png', contentType: 'image/png', bytes: curves.lossPng },
+    { name: 'model_summary.txt', contentType: 'text/plain', bytes: text(modelSummary(shape)) },
+  ];
+}
+
+/** What the model was trained on, inside the model's file: no run and no time, so that equal models are equal bytes. */
+function modelMetadata({ source, stages, parameters }: PublishRequest): Record<string, string> {
+  return {
+    source: source.kind,
+    synthetic: String(source.kind === 'synthetic'),
+    ratingsSha256: output(stages.download, 'ratings').sha256,
+    parameters: JSON.stringify(parameters),
+  };
+}
+
+function describeRun(
+  request: PublishRequest,
+  versions: Versions,
+  artifacts: Manifest['artifacts'],
+  createdAt: string,
+  publishSeconds: number,
+): Manifest {
+  const { run, source, stages, parameters, metrics } = request;
+  const entries = Object.entries(stages) as [Stage, StageOutcome][];
+  return {
+    formatVersion: 1,
+    run,
+    createdAt,
+    source: {
+      kind: source.kind,
+      ...(source.kind === 'uploaded' ? { name: source.name } : {}),
+      sha256: output(stages.download, 'ratings').sha256,
+      synthetic: source.kind === 'synthetic',
+    },
+    parameters,
+    data: { ...stages.preprocess.facts, ...stages.window.facts },
+    stages: entries.map(([stage, { result, key, seconds, outputs }]) => ({
+      stage,
+      result,
+      key,
+      seconds,
+      outputs,
+    })),
+    artifacts,
+    metrics,
+    versions,
+    timings: Object.fromEntries([
+      ...entries.map(([stage, { seconds }]) => [stage, seconds]),
+      ['publish', publishSeconds],
+    ]) as Record<Stage, number>,
+  };
+}
+
+function output({ outputs }: StageOutcome, name: string): ArtifactReference {
+  const reference = outputs[name];
+  if (!reference) throw new TypeError(`A stage handed over no \`${name}\``);
+  return reference;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import type { Parameters } from './config.js';
+import { parseRatings } from './ratings/parse.js';
+import { buildRatingsTable, featureCount } from './ratings/ratings-table.js';
+import { sortedOrder } from './ratings/sort.js';
+import { cutWindows } from './windows/cut.js';
+import { trainTestSplit } from './windows/split.js';
+
+/** What the pipeline makes of a data set. Hashes are SHA-256 of little-endian values in row-major order. */
+export interface DatasetReport {
+  readonly sequence_length: number;
+  readonly binge_threshold_s: number;
+  readonly test_size: number;
+  readonly seed: number;
+  readonly ratings: number;
+  readonly users: number;
+  readonly movies: number;
+  readonly rating_min_max: readonly [number, number];
+  readonly time_diff_min_max_s: readonly [number, number];
+  readonly windows: number;
+  readonly binge: number;
+  readonly stop: number;
+  readonly train: number;
+  readonly test: number;
+  readonly test_binge: number;
+  /** File rows (int32) in the order of the sorted table. */
+  readonly order_sha256: string;
+  /** Windows, float32 [windows, steps, 2]. */
+  readonly x_f32_sha256: string;
+  readonly y_u8_sha256: string;
+  readonly train_i32_sha256: string;
+  readonly test_i32_sha256: string;
+  readonly first_window: readonly (readonly number[])[];
+  readonly last_window: readonly (readonly number[])[];
+  readonly first_train_rows: readonly number[];
+  readonly first_test_rows: readonly number[];
+}
+
+type DatasetParameters = Pick<Parameters, 'sequenceLength' | 'bingeThreshold' | 'testSize' | 'seed'>;
+
+/**
+ * Counts and fingerprints of windows, labels and split.
+ * @param ratings `u.data`
+ * @throws InvalidDataError
+ */
+export function describeDataset(ratings: Uint8Array, parameters: DatasetParameters): DatasetReport {
+  const columns = parseRatings(ratings);
+  const table = buildRatingsTable(columns);
+  const { sequenceLength, bingeThreshold, testSize, seed } = parameters;
+  const { firstRow, label } = cutWindows(table, sequenceLength, bingeThreshold);
+  const { train, test } = trainTestSplit(firstRow.length, testSize, seed);
+  const binge = label.reduce((sum, value) => sum + value, 0);
+  const features = createHash('sha256');
+  for (const row of firstRow) features.update(bytesOf(windowAt(table.features, row, sequenceLength)));
+  const rowsOf = (row: number) =>
+    Array.from({ length: sequenceLength }, (_, step) =>
+      Array.from(table.features.subarray((row + step) * featureCount, (row + step + 1) * featureCount)),
+    );
+  const { scalers } = table;
+  return {
+    sequence_length: sequenceLength,
+    binge_threshold_s: bingeThreshold,
+    test_size: testSize,
+    seed,
+    ratings: columns.userId.length,
+    users: new Set(columns.userId).size,
+    movies: new Set(columns.movieId).size,
+    rating_min_max: [scalers.rating.minimum, scalers.rating.maximum],
+    time_diff_min_max_s: [scalers.timeDiff.minimum, scalers.timeDiff.maximum],
+    windows: label.length,
+    binge,
+    stop: label.length - binge,
+    train: train.length,
+    test: test.length,
+    test_binge: test.reduce((sum, window) => sum + label[window]!, 0),
+    order_sha256: sha256(sortedOrder(columns)),
+    x_f32_sha256: features.digest('hex'),
+    y_u8_sha256: sha256(label),
+    train_i32_sha256: sha256(train),
+    test_i32_sha256: sha256(test),
+    first_window: rowsOf(firstRow[0]!),
+    last_window: rowsOf(firstRow.at(-1)!),
+    first_train_rows: Array.from(train.subarray(0, 5)),
+    first_test_rows: Array.from(test.subarray(0, 5)),
+  };
+}
+
+function windowAt(features: Float32Array, row: number, steps: number): Float32Array {
+  return features.subarray(row * featureCount, (row + steps) * featureCount);
+}
+
+function bytesOf(values: Int32Array | Uint8Array | Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function sha256(values: Int32Array | Uint8Array): string {
+  return createHash('sha256').update(bytesOf(values)).digest('hex');
+}

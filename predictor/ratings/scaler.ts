@@ -1,0 +1,22 @@
+/** scikit-learn's `MinMaxScaler` of one column to [0, 1], with its arithmetic: `value * scale + offset` in float64. */
+export interface MinMaxScaler {
+  readonly minimum: number;
+  readonly maximum: number;
+  /** 1 / (maximum − minimum); 1 for a constant column. */
+  readonly scale: number;
+  /** −minimum × scale */
+  readonly offset: number;
+}
+
+/** @param values at least one, finite */
+export function fitMinMax(values: ArrayLike<number>): MinMaxScaler {
+  let minimum = Infinity;
+  let maximum = -Infinity;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (value < minimum) minimum = value;
+    if (value > maximum) maximum = value;
+  }
+  const scale = maximum === minimum ? 1 : 1 / (maximum - minimum);
+  return { minimum, maximum, scale, offset: 0 - minimum * scale };
+}

@@ -1,0 +1,30 @@
+import type { RatingColumns } from './parse.js';
+
+/**
+ * Order by user, then timestamp, ties in file order: half of all neighbours share a timestamp, so stability matters.
+ * A radix sort by 16-bit digits, least significant first.
+ * @returns [rows] file row at each place of the sorted table
+ */
+export function sortedOrder({ userId, timestamp }: Pick<RatingColumns, 'userId' | 'timestamp'>): Int32Array {
+  const rows = userId.length;
+  let order = Int32Array.from({ length: rows }, (_, row) => row);
+  let next = new Int32Array(rows);
+  const starts = new Uint32Array(65_537);
+  for (const [keys, shift] of [
+    [timestamp, 0],
+    [timestamp, 16],
+    [userId, 0],
+    [userId, 16],
+  ] as const) {
+    starts.fill(0);
+    for (let row = 0; row < rows; row++) starts[((keys[row]! >>> shift) & 0xffff) + 1]!++;
+    if (starts.includes(rows)) continue; // all rows share this digit
+    for (let digit = 0; digit < 65_536; digit++) starts[digit + 1]! += starts[digit]!;
+    for (let place = 0; place < rows; place++) {
+      const row = order[place]!;
+      next[starts[(keys[row]! >>> shift) & 0xffff]!++] = row;
+    }
+    [order, next] = [next, order];
+  }
+  return order;
+}
