@@ -1,5 +1,4 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { decode } from '@temporalio/common/lib/encoding';
 import type { RunProgress, StageProgress } from '../workflows/contract.js';
 import { progressQuery } from '../workflows/contract.js';
 
@@ -38,7 +37,7 @@ function pendingStage(description: WorkflowExecutionDescription): Omit<RunSnapsh
   const details = pending.heartbeatDetails?.payloads?.[0]?.data;
   const started = pending.lastStartedTime;
   return {
-    ...(details ? { live: JSON.parse(decode(details)) as StageProgress } : {}),
+    ...(details ? { live: JSON.parse(new TextDecoder().decode(details)) as StageProgress } : {}),
     ...(started || !pending.scheduledTime
       ? {}
       : { waiting: { stage, since: new Date(Number(pending.scheduledTime.seconds ?? 0) * 1000) } }),

@@ -14,7 +14,7 @@ export function newRunId(source: ReadSource, now = new Date()): string {
 
 function sourceSlug(source: ReadSource): string {
   if (source.kind === 'synthetic') return 'synthetic';
-  if (source.kind === 'movielens-100k' || source.sha256 === movielensRatingsSha256) return 'ml-100k';
+  if (source.kind !== 'file' || source.sha256 === movielensRatingsSha256) return 'ml-100k';
   const slug = source.name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 24);
   return slug === '' ? 'file' : `file-${slug}`.replace(/-+$/, '');
 }

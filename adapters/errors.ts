@@ -1,0 +1,26 @@
+/** What can go wrong at the edges. The class's name decides in workflows/retries.ts whether a retry can help. */
+
+/** The store does not answer. A retry helps once it does. */
+export class StoreUnreachableError extends Error {
+  override readonly name = 'StoreUnreachableError';
+}
+
+/** The store answers and refuses: credentials, bucket, permissions. A retry gets the same answer. */
+export class StoreAccessError extends Error {
+  override readonly name = 'StoreAccessError';
+}
+
+/** Temporal does not answer. */
+export class TemporalUnreachableError extends Error {
+  override readonly name = 'TemporalUnreachableError';
+}
+
+/** Neither the environment nor a local stack says where Temporal and the store are. */
+export class NotConfiguredError extends Error {
+  override readonly name = 'NotConfiguredError';
+}
+
+/** No source of the data set gave it. */
+export class SourceUnreachableError extends Error {
+  override readonly name = 'SourceUnreachableError';
+}

@@ -1,0 +1,103 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import type { ObjectStore, StoredObject } from '../artifacts/object-store.js';
+import { StoreAccessError, StoreUnreachableError } from './errors.js';
+import type { S3Settings } from './settings.js';
+
+/** The object store on any S3 server. Core operations only, so that every one of them serves. */
+export function createS3ObjectStore(settings: S3Settings): ObjectStore {
+  const { bucket: Bucket } = settings;
+  const client = createClient(settings);
+  const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw storeError(error, settings);
+    }
+  };
+  return {
+    get: (Key) =>
+      attempt(async () => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+        return Body!.transformToByteArray();
+      }),
+    async put(Key, Body, ContentType) {
+      await attempt(() => client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType })));
+    },
+    head: (Key) =>
+      attempt(async () => {
+        const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket, Key }));
+        return { key: Key, bytes: ContentLength ?? 0 };
+      }),
+    async copy(from, Key) {
+      const CopySource = `${Bucket}/${from.split('/').map(encodeURIComponent).join('/')}`;
+      const copied = await attempt(() => client.send(new CopyObjectCommand({ Bucket, Key, CopySource })));
+      return copied !== undefined;
+    },
+    async list(Prefix) {
+      const found: StoredObject[] = [];
+      let ContinuationToken: string | undefined;
+      do {
+        const page = await attempt(() =>
+          client.send(
+            new ListObjectsV2Command({ Bucket, Prefix, ...(ContinuationToken ? { ContinuationToken } : {}) }),
+          ),
+        );
+        for (const { Key, Size } of page?.Contents ?? []) found.push({ key: Key!, bytes: Size ?? 0 });
+        ContinuationToken = page?.NextContinuationToken;
+      } while (ContinuationToken);
+      return found;
+    },
+    async delete(Key) {
+      await attempt(() => client.send(new DeleteObjectCommand({ Bucket, Key })));
+    },
+  };
+}
+
+function createClient({ endpoint, region, credentials }: S3Settings): S3Client {
+  return new S3Client({
+    region,
+    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+    ...(credentials ? { credentials } : {}),
+    // The SDK's default checksums break some S3 servers; content is verified by its SHA-256 here.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 3000, requestTimeout: 60_000 },
+  });
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof S3ServiceException && ['NoSuchKey', 'NotFound'].includes(error.name);
+}
+
+function storeError(error: unknown, { endpoint, bucket }: S3Settings): Error {
+  const where = `bucket \`${bucket}\` at ${endpoint ?? 'AWS S3'}`;
+  if (error instanceof S3ServiceException) {
+    const status = error.$metadata.httpStatusCode ?? 0;
+    const text = `${error.name}${error.message && error.message !== error.name ? `: ${error.message}` : ''}`;
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+      return new StoreAccessError(
+        `Expected access to ${where}, got ${text} (HTTP ${status}). Check STREAMSAGE_BUCKET, the credentials and ` +
+          'what they may do',
+      );
+    }
+    return new StoreUnreachableError(`Expected an answer from ${where}, got ${text} (HTTP ${status})`);
+  }
+  const { name, message, code } = error as Error & { code?: string };
+  if (name === 'CredentialsProviderError') {
+    return new StoreAccessError(`Expected credentials for ${where}, got none: ${message}`);
+  }
+  return new StoreUnreachableError(
+    `Expected an answer from ${where}, got ${code ?? name}: ${message}. Is the store running? \`streamsage status\``,
+  );
+}

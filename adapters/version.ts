@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Versions of code and runtime: `streamsage`, the commit if known, `node`, platform. */
+export function loadVersions(environment: Readonly<Record<string, string | undefined>> = process.env) {
+  const root = projectRoot();
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const commit = environment['STREAMSAGE_COMMIT'] ?? commitOf(root);
+  return {
+    streamsage: version,
+    ...(commit ? { commit } : {}),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    platform: `${process.platform}-${process.arch}`,
+  };
+}
+
+/** The folder of package.json, from sources or from a build. */
+function projectRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    try {
+      readFileSync(join(folder, 'package.json'));
+      return folder;
+    } catch (error) {
+      if (dirname(folder) === folder) throw error;
+      folder = dirname(folder);
+    }
+  }
+}
+
+/** The commit that is checked out, read from `.git` without a git program; undefined outside a clone. */
+function commitOf(root: string): string | undefined {
+  try {
+    const head = readFileSync(join(root, '.git', 'HEAD'), 'utf8').trim();
+    const commit = head.startsWith('ref: ')
+      ? readFileSync(join(root, '.git', head.slice(5)), 'utf8').trim()
+      : head;
+    return /^[0-9a-f]{40,64}$/.test(commit) ? commit : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { ArtifactCorruptError, ArtifactMissingError, InvalidReferenceError } from './errors.js';
+import type { ObjectStore } from './object-store.js';
+import type { ArtifactReference } from './reference.js';
+
+const sha256Pattern = /^[0-9a-f]{64}$/;
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Where bytes of this digest live: `objects/sha256/ab/ab…`. */
+export function objectKey(digest: string): string {
+  return `objects/sha256/${digest.slice(0, 2)}/${digest}`;
+}
+
+/**
+ * Stores bytes under their digest. Bytes that are there already are not sent again; a damaged object is replaced.
+ */
+export async function putContent(
+  store: ObjectStore,
+  bytes: Uint8Array,
+  contentType: string,
+): Promise<ArtifactReference> {
+  const digest = sha256(bytes);
+  const reference = { key: objectKey(digest), sha256: digest, bytes: bytes.length };
+  if (!(await hasContent(store, reference))) await store.put(reference.key, bytes, contentType);
+  return reference;
+}
+
+/**
+ * Fetches bytes and checks that they are the ones referred to.
+ * @throws InvalidReferenceError, ArtifactMissingError, ArtifactCorruptError
+ */
+export async function getContent(store: ObjectStore, reference: ArtifactReference): Promise<Uint8Array> {
+  checkReference(reference);
+  const bytes = await store.get(reference.key);
+  if (!bytes) {
+    throw new ArtifactMissingError(
+      `Expected ${reference.bytes} bytes at ${reference.key}, got nothing: the object was deleted. ` +
+        'Run the stage that made it again (--refresh)',
+    );
+  }
+  const digest = sha256(bytes);
+  if (bytes.length !== reference.bytes || digest !== reference.sha256) {
+    throw new ArtifactCorruptError(
+      `Expected ${reference.bytes} bytes with SHA-256 ${reference.sha256} at ${reference.key}, got ${bytes.length} ` +
+        `bytes with ${digest}: the object was altered. Run the stage that made it again (--refresh)`,
+    );
+  }
+  return bytes;
+}
+
+/** Whether the store holds the bytes, of the right size and digest. */
+export async function hasContent(store: ObjectStore, reference: ArtifactReference): Promise<boolean> {
+  checkReference(reference);
+  const found = await store.head(reference.key);
+  if (found?.bytes !== reference.bytes) return false;
+  try {
+    await getContent(store, reference);
+    return true;
+  } catch (error) {
+    if (error instanceof ArtifactMissingError || error instanceof ArtifactCorruptError) return false;
+    throw error;
+  }
+}
+
+function checkReference({ key, sha256: digest, bytes }: ArtifactReference): void {
+  const wellFormed =
+    sha256Pattern.test(digest) && key === objectKey(digest) && Number.isSafeInteger(bytes) && bytes >= 0;
+  if (!wellFormed) {
+    throw new InvalidReferenceError(
+      `Expected a reference to \`objects/sha256/…\` by the digest of its bytes, got ${JSON.stringify({ key, sha256: digest, bytes })}`,
+    );
+  }
+}

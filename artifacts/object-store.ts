@@ -1,0 +1,22 @@
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+}
+
+/**
+ * The little that the ledger needs of an object store; any S3 server gives it. An object is whole or absent. All
+ * methods throw when the store does not answer or refuses (adapters/errors.ts).
+ */
+export interface ObjectStore {
+  /** The object's bytes; undefined if there is none. */
+  get(key: string): Promise<Uint8Array | undefined>;
+  put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  /** Size of an object; undefined if there is none. */
+  head(key: string): Promise<StoredObject | undefined>;
+  /** Copies on the server; false if there is nothing to copy. */
+  copy(from: string, to: string): Promise<boolean>;
+  /** Objects whose key begins with `prefix`, in the order of their keys. */
+  list(prefix: string): Promise<StoredObject[]>;
+  /** No error if there is none. */
+  delete(key: string): Promise<void>;
+}

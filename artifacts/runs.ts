@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { ArtifactMissingError, InvalidManifestError, RunNotFoundError } from './errors.js';
+import { encodeManifest, type Manifest, parseManifest } from './manifest.js';
+import { checkAliasName, checkArtifactName, checkRunName, isRunName } from './names.js';
+import type { ObjectStore } from './object-store.js';
+
+/** Points at the last published run. */
+export const latestAlias = 'latest';
+
+const manifestName = 'manifest.json';
+
+/** Where an artifact of a run can be found under its own name. */
+export function runKey(run: string, name: string): string {
+  checkRunName(run);
+  checkArtifactName(name);
+  return `runs/${run}/${name}`;
+}
+
+/**
+ * Makes a run exist: copies its artifacts on the server to `runs/<run>/`, then writes the manifest, then the alias
+ * `latest`. Until the manifest is there, there is no run. Doing it twice does it once.
+ * @throws ArtifactMissingError
+ */
+export async function publishRun(store: ObjectStore, manifest: Manifest): Promise<void> {
+  for (const { key, name } of manifest.artifacts) {
+    if (!(await store.copy(key, runKey(manifest.run, name)))) {
+      throw new ArtifactMissingError(
+        `Expected ${name} of ${manifest.run} at ${key}, got nothing: the object was deleted`,
+      );
+    }
+  }
+  await store.put(runKey(manifest.run, manifestName), encodeManifest(manifest), 'application/json');
+  await writeAlias(store, latestAlias, manifest.run);
+}
+
+/** @throws RunNotFoundError, InvalidManifestError */
+export async function readManifest(store: ObjectStore, run: string): Promise<Manifest> {
+  return (await readManifestBytes(store, run)).manifest;
+}
+
+/** The manifest, and its bytes as stored. @throws RunNotFoundError, InvalidManifestError */
+export async function readManifestBytes(
+  store: ObjectStore,
+  run: string,
+): Promise<{ readonly manifest: Manifest; readonly bytes: Uint8Array }> {
+  const bytes = await store.get(runKey(run, manifestName));
+  if (!bytes) throw notFound(run);
+  const manifest = parseManifest(bytes);
+  if (manifest.run !== run) {
+    throw new InvalidManifestError(
+      `Expected the manifest of ${run}, got the one of ${JSON.stringify(manifest.run)}`,
+    );
+  }
+  for (const { name } of manifest.artifacts) checkArtifactName(name);
+  return { manifest, bytes };
+}
+
+/** Names of the published runs. */
+export async function listRuns(store: ObjectStore): Promise<string[]> {
+  const objects = await store.list('runs/');
+  return objects
+    .map(({ key }) => /^runs\/([^/]+)\/manifest\.json$/.exec(key)?.[1])
+    .filter((run): run is string => run !== undefined && isRunName(run));
+}
+
+const aliasSchema = z.object({ run: z.string() });
+
+export async function writeAlias(store: ObjectStore, alias: string, run: string): Promise<void> {
+  checkRunName(run);
+  const bytes = new TextEncoder().encode(`${JSON.stringify({ run })}\n`);
+  await store.put(aliasKey(alias), bytes, 'application/json');
+}
+
+/** The run that an alias points at; undefined if there is no such alias. */
+export async function readAlias(store: ObjectStore, alias: string): Promise<string | undefined> {
+  const bytes = await store.get(aliasKey(alias));
+  if (!bytes) return undefined;
+  const { run } = aliasSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  checkRunName(run);
+  return run;
+}
+
+/**
+ * The run that a name means: an alias (`latest`), or a run itself.
+ * @throws RunNotFoundError
+ */
+export async function resolveRun(store: ObjectStore, name: string): Promise<string> {
+  checkRunName(name);
+  const aliased = await readAlias(store, name);
+  if (aliased !== undefined) return aliased;
+  if (await store.head(runKey(name, manifestName))) return name;
+  throw notFound(name);
+}
+
+function aliasKey(alias: string): string {
+  checkAliasName(alias);
+  return `aliases/${alias}.json`;
+}
+
+function notFound(run: string): RunNotFoundError {
+  return new RunNotFoundError(
+    `No run \`${run}\` has been published. \`streamsage runs list\` shows runs; one that is going on has no artifacts yet`,
+  );
+}
