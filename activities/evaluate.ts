@@ -34,7 +34,7 @@ export async function evaluate(store: ObjectStore, request: EvaluateRequest): Pr
     const { shape, weights } = decodeWeights(await getContent(store, inputs.weights));
     const engine = await createWasmEngine({ shape, batchSize: 32, learningRate: 0.001, dropout: 0, seed: 0 });
     engine.load({ ...initialState(shape, 0), weights });
-    const metrics: RunMetrics = { test: { ...evaluatePredictions(engine.predict(test), test.label) } };
+    const metrics: RunMetrics = { test: { ...evaluatePredictions(await engine.predict(test), test.label) } };
     const bytes = new TextEncoder().encode(`${JSON.stringify(metrics, undefined, 2)}\n`);
     return { outputs: { metrics: await putContent(store, bytes, 'application/json') }, facts: {} };
   });

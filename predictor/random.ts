@@ -67,3 +67,18 @@ export class RandomState {
     this.position = 0;
   }
 }
+
+/** Murmur3's finaliser (A. Appleby): mixes 32 bits so that each bit of the input changes half of those that come out. */
+export function mix32(value: number): number {
+  let mixed = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+/** What a derived seed is for: each purpose draws from a stream of its own. */
+export const seedPurposes = { initialWeights: 1, epochOrder: 2, dropoutCounter: 3, dropoutKey: 4 } as const;
+
+/** A seed of 32 bits for one purpose, and for one epoch or step of it. */
+export function deriveSeed(seed: number, purpose: keyof typeof seedPurposes, index = 0): number {
+  return mix32(mix32(mix32(seed) + Math.imul(seedPurposes[purpose], 0x9e3779b9)) + index);
+}

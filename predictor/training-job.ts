@@ -53,14 +53,20 @@ export async function runTrainingJob(job: TrainingJob, reports: TrainingReports)
     seed: parameters.seed,
   });
   const resumeFrom = job.resumeFrom && decodeCheckpoint(job.resumeFrom);
-  const outcome = await train(
+  const final = await train(
     engine,
     data,
-    { epochs: parameters.epochs, seed: parameters.seed, fingerprint, ...(resumeFrom ? { resumeFrom } : {}) },
+    {
+      shape,
+      epochs: parameters.epochs,
+      seed: parameters.seed,
+      fingerprint,
+      ...(resumeFrom ? { resumeFrom } : {}),
+    },
     {
       onProgress: (progress) => reports.progress({ ...progress, epochs: parameters.epochs }),
       onEpoch: (checkpoint, metrics) => reports.epochEnded(metrics, encodeCheckpoint(checkpoint())),
     },
   );
-  return encodeCheckpoint(outcome.checkpoint);
+  return encodeCheckpoint(final);
 }

@@ -41,7 +41,7 @@ export interface EpochProgress {
 
 /**
  * A training engine: weights and Adam state in and out, an epoch a call, progress by callback. It knows nothing of
- * who runs it.
+ * who runs it. Calls that take long give way to the process's other work now and then.
  */
 export interface TrainingEngine {
   readonly name: string;
@@ -58,9 +58,9 @@ export interface TrainingEngine {
     windows: WindowSet,
     order: Int32Array,
     onProgress?: (progress: EpochProgress) => void,
-  ): LossAndAccuracy;
+  ): Promise<LossAndAccuracy>;
   /** Loss and accuracy without dropout and without learning. */
-  evaluate(windows: WindowSet): LossAndAccuracy;
+  evaluate(windows: WindowSet): Promise<LossAndAccuracy>;
   /** Probability of a binge for each window, float32 [windows]. */
-  predict(windows: WindowSet): Float32Array;
+  predict(windows: WindowSet): Promise<Float32Array>;
 }

@@ -1,0 +1,39 @@
+/** Compiles the engine's kernel: `node infra/build-kernel.js` → dist/predictor/engine/wasm/kernel.wasm. */
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const entry = 'predictor/engine/wasm/kernel/index.ts';
+const root = fileURLToPath(new URL('..', import.meta.url));
+export const kernelFile = fileURLToPath(
+  new URL('../dist/predictor/engine/wasm/kernel.wasm', import.meta.url),
+);
+
+/** Fixed: another choice may give other bytes, and the same seed is to give the same model. */
+const options = ['-O3', '--converge', '--noAssert', '--enable', 'simd', '--runtime', 'stub'];
+
+/**
+ * @param {string} outFile appears only when it is whole
+ * @throws {Error} with the compiler's messages
+ */
+export async function buildKernel(outFile = kernelFile) {
+  const { default: asc } = await import('assemblyscript/asc');
+  /** @type {Uint8Array | undefined} */
+  let binary;
+  const { error, stderr } = await asc.main(
+    [entry, ...options, '--baseDir', root, '--outFile', 'kernel.wasm'],
+    {
+      writeFile(name, contents) {
+        if (name === 'kernel.wasm') binary = /** @type {Uint8Array} */ (contents);
+      },
+    },
+  );
+  if (error || !binary)
+    throw new Error(`The kernel did not compile: ${error?.message ?? ''}\n${stderr.toString()}`);
+  await mkdir(dirname(outFile), { recursive: true });
+  const partial = `${outFile}.${process.pid}.partial`;
+  await writeFile(partial, binary);
+  await rename(partial, outFile);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildKernel();

@@ -1,0 +1,227 @@
+import {
+  cellGradient,
+  cells,
+  cellTanh,
+  dense,
+  denseBiasAt,
+  denseGradient,
+  denseKernelAt,
+  densePanels,
+  denseT,
+  depth,
+  dropoutMask,
+  featurePairs,
+  gates,
+  gradients,
+  hidden,
+  hiddenGradient,
+  lastHiddenPacked,
+  logitGradient,
+  logits,
+  lstmBiasAt,
+  outputBiasAt,
+  outputKernelAt,
+  paddedFeatures,
+  PANEL,
+  recurrentT,
+  ROWS,
+  steps,
+  unitPanels,
+  weights,
+} from './memory';
+import { accumulate, accumulatePair, productOfPanels, transpose8 } from './tiles';
+import { exp, log1p, multiplyAdd, sigmoid, splat } from './vector';
+
+/** Windows of the last chunk on whose side of 0.5 the probability lay. */
+export let correct: i32 = 0;
+
+/** Transposes of the kernels, as the backward pass reads them. Weights stand still within a batch: once a batch. */
+export function transposeKernels(): void {
+  const units = <usize>unitPanels << 3;
+  for (let k = 0; k < unitPanels; k++) {
+    for (let p = 0; p < densePanels; p++) {
+      const from = weights + denseKernelAt + <usize>p * (units << 5) + (<usize>k << 8);
+      transpose8(from, denseT + <usize>k * (<usize>densePanels << 8) + (<usize>p << 8));
+    }
+    for (let p = 0; p < unitPanels << 2; p++) {
+      const from = weights + <usize>p * (<usize>depth << 5) + (<usize>k << 8);
+      transpose8(from, recurrentT + <usize>k * (units << 7) + (<usize>p << 8));
+    }
+  }
+}
+
+/**
+ * Binary cross-entropy from logits, max(z, 0) − z y + log(1 + e^−|z|), and its gradient (σ(z) − y) × scale.
+ * @returns sum over the chunk
+ */
+export function loss(label: usize, order: usize, first: i32, count: i32, rows: i32, scale: f32): f32 {
+  for (let i = 0; i < rows; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(logitGradient + at, sigmoid(v128.load(logits + at)));
+  }
+  let sum: f32 = 0;
+  correct = 0;
+  for (let i = 0; i < rows; i++) {
+    const at = logitGradient + (<usize>i << 2);
+    if (i >= count) {
+      store<f32>(at, 0);
+      continue;
+    }
+    const window = order ? load<i32>(order + (<usize>(first + i) << 2)) : first + i;
+    const y = <f32>load<u8>(label + window);
+    const z = load<f32>(logits + (<usize>i << 2));
+    sum += max<f32>(z, 0) - z * y + log1p(f32x4.extract_lane(exp(splat(-abs<f32>(z))), 0));
+    correct += i32(z > 0 == y > 0.5);
+    store<f32>(at, (load<f32>(at) - y) * scale);
+  }
+  return sum;
+}
+
+/** Adds the chunk's gradients; `loss` has left those of the logits. */
+export function backward(rows: i32, dropped: bool): void {
+  headBackward(rows, dropped);
+  const unitChunk = <usize>unitPanels * PANEL;
+  for (let t = steps - 1; t >= 0; t--) {
+    for (let u = 0; u < unitPanels; u++) gatesBackward(t, u, unitChunk, rows);
+    if (t) {
+      const stepGates = gates + <usize>t * (unitChunk << 2);
+      for (let u = 0; u < unitPanels; u++) {
+        const kernel = recurrentT + <usize>u * (<usize>unitPanels << 10);
+        for (let b = 0; b < rows >> 2; b++) {
+          const at = <usize>b << 7;
+          productOfPanels(stepGates + at, unitPanels << 2, kernel, hiddenGradient + <usize>u * PANEL + at);
+        }
+      }
+    }
+  }
+  kernelGradients(rows, unitChunk);
+}
+
+function headBackward(rows: i32, dropped: bool): void {
+  const zero = splat(0);
+  let bias: f32 = 0;
+  for (let i = 0; i < rows; i++) bias += load<f32>(logitGradient + (<usize>i << 2));
+  const outputBias = gradients + outputBiasAt;
+  store<f32>(outputBias, load<f32>(outputBias) + bias);
+  for (let half = 0; half < densePanels << 1; half++) {
+    const w = v128.load(weights + outputKernelAt + (<usize>half << 4));
+    const panel = <usize>(half >> 1) * PANEL + ((half & 1) << 4);
+    const kernelAt = gradients + outputKernelAt + (<usize>half << 4);
+    const biasAt = gradients + denseBiasAt + (<usize>half << 4);
+    let kernelSum = v128.load(kernelAt);
+    let biasSum = v128.load(biasAt);
+    for (let i = 0; i < rows; i++) {
+      const z = v128.load(dense + panel + (<usize>i << 5));
+      const d = v128.load32_splat(logitGradient + (<usize>i << 2));
+      kernelSum = multiplyAdd(d, z, kernelSum);
+      const relu = v128.and(f32x4.mul(d, w), f32x4.gt(z, zero));
+      v128.store(denseGradient + panel + (<usize>i << 5), relu);
+      biasSum = f32x4.add(biasSum, relu);
+    }
+    v128.store(kernelAt, kernelSum);
+    v128.store(biasAt, biasSum);
+  }
+  const fours = unitPanels << 1;
+  for (let p = 0; p < densePanels; p++) {
+    for (let k = 0; k < fours; k++) {
+      accumulate(
+        lastHiddenPacked + (<usize>k << 9),
+        denseGradient + <usize>p * PANEL,
+        1,
+        0,
+        rows,
+        gradients + denseKernelAt + <usize>p * (<usize>unitPanels << 8) + (<usize>k << 7),
+      );
+    }
+  }
+  for (let u = 0; u < unitPanels; u++) {
+    const panel = hiddenGradient + <usize>u * PANEL;
+    for (let b = 0; b < rows >> 2; b++) {
+      const at = <usize>b << 7;
+      productOfPanels(denseGradient + at, densePanels, denseT + <usize>u * (<usize>densePanels << 8), panel + at);
+    }
+    if (dropped) {
+      for (let e: usize = 0; e < <usize>rows << 5; e += 16) {
+        const masked = f32x4.mul(v128.load(panel + e), v128.load(dropoutMask + <usize>u * PANEL + e));
+        v128.store(panel + e, masked);
+      }
+    }
+  }
+}
+
+/** From the gradient of a step's hidden state to those of its gates before activation (over the gates), and of the cell. */
+function gatesBackward(t: i32, u: i32, unitChunk: usize, rows: i32): void {
+  const one = splat(1);
+  const panel = <usize>u * PANEL;
+  const hasPast = t > 0;
+  const hasFuture = t < steps - 1;
+  for (let half: usize = 0; half < 32; half += 16) {
+    const biasAt = gradients + lstmBiasAt + (<usize>u << 5) + half;
+    const gateBias = <usize>unitPanels << 5;
+    let inputBias = v128.load(biasAt);
+    let forgetBias = v128.load(biasAt + gateBias);
+    let candidateBias = v128.load(biasAt + 2 * gateBias);
+    let outputBias = v128.load(biasAt + 3 * gateBias);
+    const i0 = gates + <usize>t * (unitChunk << 2) + panel + half;
+    const f0 = i0 + unitChunk;
+    const g0 = f0 + unitChunk;
+    const o0 = g0 + unitChunk;
+    const past = cells + <usize>(t - 1) * unitChunk + panel + half;
+    const tanh0 = cellTanh + <usize>t * unitChunk + panel + half;
+    const dh0 = hiddenGradient + panel + half;
+    const dc0 = cellGradient + panel + half;
+    const end = <usize>rows << 5;
+    for (let e: usize = 0; e < end; e += 32) {
+      const input = v128.load(i0 + e);
+      const forget = v128.load(f0 + e);
+      const candidate = v128.load(g0 + e);
+      const output = v128.load(o0 + e);
+      const squashed = v128.load(tanh0 + e);
+      const dh = v128.load(dh0 + e);
+      let dc = f32x4.mul(f32x4.mul(dh, output), f32x4.sub(one, f32x4.mul(squashed, squashed)));
+      if (hasFuture) dc = f32x4.add(dc, v128.load(dc0 + e));
+      const dOutput = f32x4.mul(f32x4.mul(f32x4.mul(dh, squashed), output), f32x4.sub(one, output));
+      const dInput = f32x4.mul(f32x4.mul(f32x4.mul(dc, candidate), input), f32x4.sub(one, input));
+      const dCandidate = f32x4.mul(f32x4.mul(dc, input), f32x4.sub(one, f32x4.mul(candidate, candidate)));
+      let dForget = splat(0);
+      if (hasPast) {
+        dForget = f32x4.mul(f32x4.mul(f32x4.mul(dc, v128.load(past + e)), forget), f32x4.sub(one, forget));
+      }
+      v128.store(dc0 + e, f32x4.mul(dc, forget));
+      v128.store(i0 + e, dInput);
+      v128.store(f0 + e, dForget);
+      v128.store(g0 + e, dCandidate);
+      v128.store(o0 + e, dOutput);
+      inputBias = f32x4.add(inputBias, dInput);
+      forgetBias = f32x4.add(forgetBias, dForget);
+      candidateBias = f32x4.add(candidateBias, dCandidate);
+      outputBias = f32x4.add(outputBias, dOutput);
+    }
+    v128.store(biasAt, inputBias);
+    v128.store(biasAt + gateBias, forgetBias);
+    v128.store(biasAt + 2 * gateBias, candidateBias);
+    v128.store(biasAt + 3 * gateBias, outputBias);
+  }
+}
+
+function kernelGradients(rows: i32, unitChunk: usize): void {
+  const stepGates = unitChunk << 2;
+  const panelBytes = <usize>depth << 5;
+  const fours = unitPanels << 1;
+  const pairs = paddedFeatures >> 1;
+  for (let p = 0; p < unitPanels << 2; p++) {
+    const out = gradients + <usize>p * panelBytes;
+    const panel = gates + <usize>p * PANEL;
+    // Before the first step the hidden state is zero.
+    if (steps > 1) {
+      for (let k = 0; k < fours; k++) {
+        const left = hidden + (<usize>k * steps + 1) * 512;
+        accumulate(left, panel + stepGates, steps - 1, stepGates, rows, out + (<usize>k << 7));
+      }
+    }
+    for (let f = 0; f < pairs; f++) {
+      const left = featurePairs + <usize>f * steps * (ROWS << 3);
+      accumulatePair(left, panel, steps, stepGates, rows, out + (<usize>unitPanels << 8) + (<usize>f << 6));
+    }
+  }
+}

@@ -1,0 +1,203 @@
+import {
+  cells,
+  cellTanh,
+  dense,
+  denseBiasAt,
+  denseKernelAt,
+  densePanels,
+  depth,
+  featurePairs,
+  features,
+  gates,
+  hidden,
+  inputs,
+  lastHidden,
+  lastHiddenPacked,
+  logits,
+  lstmBiasAt,
+  outputBiasAt,
+  outputKernelAt,
+  PANEL,
+  ROWS,
+  steps,
+  unitPanels,
+  weights,
+} from './memory';
+import { product, transpose4 } from './tiles';
+import { multiplyAdd, sigmoid, splat, tanh } from './vector';
+
+/**
+ * Copies the features of a chunk's windows to where the recurrence reads them.
+ * @param order window numbers; 0 for consecutive windows from `first`
+ */
+export function gather(table: usize, firstRow: usize, order: usize, first: i32, count: i32, rows: i32): void {
+  const blockBytes = <usize>depth << 4;
+  const stepBytes = <usize>(ROWS >> 2) * blockBytes;
+  const featuresAt = (<usize>unitPanels << 3) << 4;
+  for (let i = 0; i < rows; i++) {
+    // Rows that fill up the last block of four repeat the first window; their gradient is zero.
+    const place = first + (i < count ? i : 0);
+    const window = order ? load<i32>(order + (<usize>place << 2)) : place;
+    let value = table + <usize>load<i32>(firstRow + (<usize>window << 2)) * (features << 2);
+    for (let t = 0; t < steps; t++) {
+      const input = inputs + <usize>t * stepBytes + <usize>(i >> 2) * blockBytes + featuresAt + ((i & 3) << 2);
+      for (let f = 0; f < features; f++) {
+        const x = load<f32>(value);
+        value += 4;
+        store<f32>(input + (<usize>f << 4), x);
+        const pair = featurePairs + (<usize>(f >> 1) * steps + t) * (ROWS << 3) + (i << 3) + ((f & 1) << 2);
+        store<f32>(pair, x);
+      }
+    }
+  }
+}
+
+/** The recurrence: gates, cells and hidden state of each step, the last hidden state into `lastHidden`. */
+export function recur(rows: i32): void {
+  const unitChunk = <usize>unitPanels * PANEL;
+  const panelBytes = <usize>depth << 5;
+  const blockBytes = <usize>depth << 4;
+  const stepBytes = <usize>(ROWS >> 2) * blockBytes;
+  const featuresAt = <usize>unitPanels << 3;
+  const gatePanels = unitPanels << 2;
+  const blocks = rows >> 2;
+  for (let t = 0; t < steps; t++) {
+    // Before the first step the hidden state is zero: only the features count.
+    const skipped: usize = t ? 0 : featuresAt;
+    const stepInputs = inputs + <usize>t * stepBytes + (skipped << 4);
+    const stepGates = gates + <usize>t * (unitChunk << 2);
+    for (let p = 0; p < gatePanels; p++) {
+      const kernel = weights + <usize>p * panelBytes;
+      const bias = weights + lstmBiasAt + (<usize>p << 5);
+      const out = stepGates + <usize>p * PANEL;
+      for (let b = 0; b < blocks; b++) {
+        product(
+          stepInputs + <usize>b * blockBytes,
+          kernel + (skipped << 5),
+          kernel + panelBytes,
+          bias,
+          out + (<usize>b << 7),
+          false,
+        );
+      }
+    }
+    const last = t == steps - 1;
+    for (let u = 0; u < unitPanels; u++) {
+      activate(
+        stepGates + <usize>u * PANEL,
+        unitChunk,
+        cells + <usize>t * unitChunk + <usize>u * PANEL,
+        cellTanh + <usize>t * unitChunk + <usize>u * PANEL,
+        last ? lastHidden + (<usize>u << 7) : inputs + <usize>(t + 1) * stepBytes + (<usize>u << 7),
+        last ? <usize>unitPanels << 7 : blockBytes,
+        last ? lastHiddenPacked + <usize>u * PANEL : hidden + (<usize>(u << 1) * steps + t + 1) * 512,
+        last ? 512 : <usize>steps * 512,
+        blocks,
+        t > 0,
+      );
+    }
+  }
+}
+
+/**
+ * Gates through their activations, cell and hidden state of one panel of units.
+ * @param z panel of the input gate; forget gate, candidate and output gate follow at `gateStride`
+ * @param c panel of cells; the step before lies `gateStride` earlier
+ * @param blocked where hidden state goes, [block][unit][4]
+ * @param packed where it goes for the gradients, [unit / 4][row][4], `packedStride` from one four to the next
+ */
+function activate(
+  z: usize,
+  gateStride: usize,
+  c: usize,
+  tc: usize,
+  blocked: usize,
+  blockBytes: usize,
+  packed: usize,
+  packedStride: usize,
+  blocks: i32,
+  hasPast: bool,
+): void {
+  const f = z + gateStride;
+  const g = f + gateStride;
+  const o = g + gateStride;
+  for (let b = 0; b < blocks; b++) {
+    for (let half: usize = 0; half < 32; half += 16) {
+      const at = (<usize>b << 7) + half;
+      const h0 = cell(z + at, f + at, g + at, o + at, c + at, gateStride, tc + at, hasPast);
+      const h1 = cell(z + at + 32, f + at + 32, g + at + 32, o + at + 32, c + at + 32, gateStride, tc + at + 32, hasPast);
+      const h2 = cell(z + at + 64, f + at + 64, g + at + 64, o + at + 64, c + at + 64, gateStride, tc + at + 64, hasPast);
+      const h3 = cell(z + at + 96, f + at + 96, g + at + 96, o + at + 96, c + at + 96, gateStride, tc + at + 96, hasPast);
+      transpose4(h0, h1, h2, h3, blocked + <usize>b * blockBytes + (half << 2), 16);
+      const row = packed + (half ? packedStride : 0) + (<usize>b << 6);
+      v128.store(row, h0);
+      v128.store(row, h1, 16);
+      v128.store(row, h2, 32);
+      v128.store(row, h3, 48);
+    }
+  }
+}
+
+/** One vector of units of one row; returns its hidden state. */
+// @ts-ignore: decorator
+@inline function cell(
+  i: usize,
+  f: usize,
+  g: usize,
+  o: usize,
+  c: usize,
+  cellStride: usize,
+  tc: usize,
+  hasPast: bool,
+): v128 {
+  const input = sigmoid(v128.load(i));
+  const forget = sigmoid(v128.load(f));
+  const candidate = tanh(v128.load(g));
+  const output = sigmoid(v128.load(o));
+  let state = f32x4.mul(input, candidate);
+  if (hasPast) state = f32x4.add(f32x4.mul(forget, v128.load(c - cellStride)), state);
+  v128.store(i, input);
+  v128.store(f, forget);
+  v128.store(g, candidate);
+  v128.store(o, output);
+  v128.store(c, state);
+  const squashed = tanh(state);
+  v128.store(tc, squashed);
+  return f32x4.mul(output, squashed);
+}
+
+/** Dense(relu) and the output's logit, from `lastHidden`. */
+export function head(rows: i32): void {
+  const units = <usize>unitPanels << 3;
+  for (let p = 0; p < densePanels; p++) {
+    const kernel = weights + denseKernelAt + <usize>p * (units << 5);
+    const bias = weights + denseBiasAt + (<usize>p << 5);
+    for (let b = 0; b < rows >> 2; b++) {
+      product(
+        lastHidden + <usize>b * (units << 4),
+        kernel,
+        kernel + (units << 5),
+        bias,
+        dense + <usize>p * PANEL + (<usize>b << 7),
+        true,
+      );
+    }
+  }
+  const bias = load<f32>(weights + outputBiasAt);
+  for (let i = 0; i < rows; i++) {
+    let sum = splat(0);
+    for (let p = 0; p < densePanels; p++) {
+      const z = dense + <usize>p * PANEL + (<usize>i << 5);
+      const w = weights + outputKernelAt + (<usize>p << 5);
+      sum = multiplyAdd(v128.load(z), v128.load(w), sum);
+      sum = multiplyAdd(v128.load(z, 16), v128.load(w, 16), sum);
+    }
+    const logit =
+      bias +
+      f32x4.extract_lane(sum, 0) +
+      f32x4.extract_lane(sum, 1) +
+      f32x4.extract_lane(sum, 2) +
+      f32x4.extract_lane(sum, 3);
+    store<f32>(logits + (<usize>i << 2), logit);
+  }
+}

@@ -1,0 +1,64 @@
+// Elementary functions on four floats. Polynomials of our own evaluation, never the platform's `exp` or `log`: those may
+// differ in the last bit from one machine to the next.
+
+// @ts-ignore: decorator
+@inline export function splat(x: f32): v128 {
+  return f32x4.splat(x);
+}
+
+/** a × b + c, rounded twice. */
+// @ts-ignore: decorator
+@inline export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/**
+ * eˣ: x = n ln 2 + r, the polynomial of Cephes' `expf` in r, n into the exponent. Relative error below 2e-7.
+ * Rounding to n is done by adding 1.5 × 2²³.
+ */
+// @ts-ignore: decorator
+@inline export function exp(given: v128): v128 {
+  const x = f32x4.pmax(f32x4.pmin(given, splat(88)), splat(-87));
+  const shifted = multiplyAdd(x, splat(1.44269504), splat(12582912));
+  const n = f32x4.sub(shifted, splat(12582912));
+  let r = f32x4.sub(x, f32x4.mul(n, splat(0.693359375)));
+  r = multiplyAdd(n, splat(2.1219444e-4), r);
+  let p = multiplyAdd(splat(1.98756915e-4), r, splat(1.39819995e-3));
+  p = multiplyAdd(p, r, splat(8.33345191e-3));
+  p = multiplyAdd(p, r, splat(4.16657959e-2));
+  p = multiplyAdd(p, r, splat(1.66666655e-1));
+  p = multiplyAdd(p, r, splat(5.00000012e-1));
+  p = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), splat(1));
+  return f32x4.mul(p, i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23));
+}
+
+// @ts-ignore: decorator
+@inline export function sigmoid(x: v128): v128 {
+  return f32x4.div(splat(1), f32x4.add(splat(1), exp(f32x4.neg(x))));
+}
+
+/** tanh as a ratio of polynomials, odd of degree 13 over even of degree 6: the coefficients that Eigen uses. */
+// @ts-ignore: decorator
+@inline export function tanh(given: v128): v128 {
+  const x = f32x4.pmax(f32x4.pmin(given, splat(7.905311)), splat(-7.905311));
+  const q = f32x4.mul(x, x);
+  let above = multiplyAdd(splat(-2.76076848e-16), q, splat(2.0001879e-13));
+  above = multiplyAdd(above, q, splat(-8.60467152e-11));
+  above = multiplyAdd(above, q, splat(5.12229709e-8));
+  above = multiplyAdd(above, q, splat(1.48572236e-5));
+  above = multiplyAdd(above, q, splat(6.37261929e-4));
+  above = multiplyAdd(above, q, splat(4.89352456e-3));
+  let below = multiplyAdd(splat(1.1982584e-6), q, splat(1.18534706e-4));
+  below = multiplyAdd(below, q, splat(2.26843463e-3));
+  below = multiplyAdd(below, q, splat(4.89352519e-3));
+  return f32x4.div(f32x4.mul(above, x), below);
+}
+
+/** log(1 + u) for u in [0, 1]: 2 artanh(s) with s = u / (2 + u) ≤ 1/3, nine terms in float64. */
+export function log1p(u: f32): f32 {
+  const s = <f64>u / (2 + <f64>u);
+  const q = s * s;
+  let series: f64 = 0;
+  for (let k = 17; k >= 1; k -= 2) series = series * q + 1 / <f64>k;
+  return <f32>(2 * s * series);
+}

@@ -1,0 +1,72 @@
+import { type ModelShape, type ModelWeights, type WeightName, weightNames } from '../../model/weights.js';
+
+/** Where the kernel keeps parameters (kernel/memory.ts): panels of 8 columns, hidden units before features. */
+export interface PackedLayout {
+  /** Floats, padding included. */
+  readonly size: number;
+  /** For each weight, the place of each of its elements. */
+  readonly places: Readonly<Record<WeightName, Int32Array>>;
+}
+
+export function packedLayout({ features, units, denseUnits }: ModelShape): PackedLayout {
+  const paddedUnits = roundUp(units, 8);
+  const paddedDense = roundUp(denseUnits, 8);
+  const depth = paddedUnits + roundUp(features, 2);
+  const gateColumns = 4 * paddedUnits;
+  const lstmBiasAt = gateColumns * depth;
+  const denseKernelAt = lstmBiasAt + gateColumns;
+  const denseBiasAt = denseKernelAt + paddedUnits * paddedDense;
+  const outputKernelAt = denseBiasAt + paddedDense;
+  const outputBiasAt = outputKernelAt + paddedDense;
+  const panel = (rows: number, row: number, column: number) =>
+    ((column >> 3) * rows + row) * 8 + (column & 7);
+  const gateColumn = (column: number) => Math.floor(column / units) * paddedUnits + (column % units);
+  const lstm = (firstRow: number) => (row: number, column: number) =>
+    panel(depth, firstRow + row, gateColumn(column));
+  return {
+    size: outputBiasAt + 4,
+    places: {
+      lstmKernel: matrix(features, 4 * units, lstm(paddedUnits)),
+      lstmRecurrentKernel: matrix(units, 4 * units, lstm(0)),
+      lstmBias: matrix(1, 4 * units, (_, column) => lstmBiasAt + gateColumn(column)),
+      denseKernel: matrix(
+        units,
+        denseUnits,
+        (row, column) => denseKernelAt + panel(paddedUnits, row, column),
+      ),
+      denseBias: matrix(1, denseUnits, (_, column) => denseBiasAt + column),
+      outputKernel: matrix(denseUnits, 1, (row) => outputKernelAt + row),
+      outputBias: Int32Array.of(outputBiasAt),
+    },
+  };
+}
+
+/** Writes weights, in Keras's layout, into a packed block; padding becomes zero. */
+export function pack({ places }: PackedLayout, weights: ModelWeights, block: Float32Array): void {
+  block.fill(0);
+  for (const name of weightNames) {
+    const place = places[name];
+    for (const [index, value] of weights[name].entries()) block[place[index]!] = value;
+  }
+}
+
+/** Reads weights, in Keras's layout, out of a packed block. */
+export function unpack({ places }: PackedLayout, block: Float32Array): ModelWeights {
+  const entries = weightNames.map((name) => [
+    name,
+    Float32Array.from(places[name], (place) => block[place]!),
+  ]);
+  return Object.fromEntries(entries) as unknown as ModelWeights;
+}
+
+function matrix(rows: number, columns: number, place: (row: number, column: number) => number): Int32Array {
+  const places = new Int32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) places[row * columns + column] = place(row, column);
+  }
+  return places;
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}

@@ -1,0 +1,244 @@
+import { setImmediate } from 'node:timers/promises';
+import { TrainingDivergedError } from '../../errors.js';
+import type { ModelWeights } from '../../model/weights.js';
+import type { WindowSet } from '../../windows/window-set.js';
+import { dropoutKeys } from '../dropout-mask.js';
+import type {
+  EngineOptions,
+  EpochProgress,
+  LossAndAccuracy,
+  OptimizerState,
+  TrainingEngine,
+} from '../engine.js';
+import { instantiateKernel, type Kernel } from './kernel-module.js';
+import { pack, packedLayout, unpack } from './packed-layout.js';
+
+/** Windows in one call of the kernel. */
+const chunkRows = 32;
+/** How long the engine computes before it lets other work of the process have its turn, milliseconds. */
+const turnMs = 50;
+/** β₁ and β₂ as Keras holds them, in float32. */
+const betas = [Math.fround(0.9), Math.fround(0.999)] as const;
+
+/** An engine that can also say what it would learn. */
+export interface WasmEngine extends TrainingEngine {
+  /** Gradients of the mean loss over `order` as one batch, with the dropout masks of the next step; learns nothing. */
+  gradients(windows: WindowSet, order: Int32Array): ModelWeights;
+}
+
+/**
+ * The CPU engine: one WebAssembly kernel does forward, backward and Adam. The same state, data, order and options give
+ * the same bytes on every machine.
+ */
+export async function createWasmEngine(options: EngineOptions): Promise<WasmEngine> {
+  const kernel = await instantiateKernel();
+  const { steps, features, units, denseUnits } = options.shape;
+  try {
+    kernel.configure(steps, features, units, denseUnits);
+  } catch (error) {
+    throw new Error(
+      `Expected a model that fits into 4 GB of WebAssembly memory, got ${steps} steps of ${units} units: fewer of either`,
+      { cause: error },
+    );
+  }
+  return new Engine(kernel, options);
+}
+
+class Engine implements WasmEngine {
+  readonly name = 'wasm';
+  private readonly layout;
+  private betaPowers: [number, number] = [1, 1];
+  private step = 0;
+  private readonly loaded = new WeakMap<object, number>();
+  private orderAt = 0;
+  private orderCapacity = 0;
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly options: EngineOptions,
+  ) {
+    this.layout = packedLayout(options.shape);
+  }
+
+  load({ weights, firstMoment, secondMoment, betaPowers, step }: OptimizerState): void {
+    const { kernel, layout } = this;
+    pack(layout, weights, this.block(kernel.weightsAt()));
+    pack(layout, firstMoment, this.block(kernel.firstMomentsAt()));
+    pack(layout, secondMoment, this.block(kernel.secondMomentsAt()));
+    this.betaPowers = [...betaPowers];
+    this.step = step;
+  }
+
+  save(): OptimizerState {
+    const { kernel, layout } = this;
+    return {
+      weights: unpack(layout, this.block(kernel.weightsAt())),
+      firstMoment: unpack(layout, this.block(kernel.firstMomentsAt())),
+      secondMoment: unpack(layout, this.block(kernel.secondMomentsAt())),
+      betaPowers: [...this.betaPowers],
+      step: this.step,
+    };
+  }
+
+  async trainEpoch(
+    windows: WindowSet,
+    order: Int32Array,
+    onProgress?: (progress: EpochProgress) => void,
+  ): Promise<LossAndAccuracy> {
+    const { batchSize } = this.options;
+    this.use(windows);
+    const orderAt = this.loadOrder(order);
+    const totalSteps = Math.ceil(order.length / batchSize);
+    const turn = createTurn();
+    let loss = 0;
+    let correct = 0;
+    for (let steps = 0; steps < totalSteps; steps++) {
+      const first = steps * batchSize;
+      const count = Math.min(batchSize, order.length - first);
+      for (const chunk of this.batch(orderAt, first, count)) {
+        loss += chunk.loss;
+        correct += chunk.correct;
+        // `over` stays false on most chunks, and then nothing is awaited.
+        if (turn.over()) await turn.yield();
+      }
+      this.update();
+      if (!Number.isFinite(loss)) throw this.diverged(steps + 1);
+      const seen = first + count;
+      if (turn.reportDue())
+        onProgress?.({ steps: steps + 1, totalSteps, loss: loss / seen, accuracy: correct / seen });
+    }
+    return { loss: loss / order.length, accuracy: correct / order.length };
+  }
+
+  async evaluate(windows: WindowSet): Promise<LossAndAccuracy> {
+    const { loss, accuracy } = await this.run(windows);
+    return { loss, accuracy };
+  }
+
+  async predict(windows: WindowSet): Promise<Float32Array> {
+    return (await this.run(windows)).probabilities;
+  }
+
+  gradients(windows: WindowSet, order: Int32Array): ModelWeights {
+    this.use(windows);
+    const chunks = this.batch(this.loadOrder(order), 0, order.length);
+    while (!chunks.next().done);
+    return unpack(this.layout, this.block(this.kernel.gradientsAt()));
+  }
+
+  /** Adds up the gradients of one batch, chunk by chunk. */
+  private *batch(
+    orderAt: number,
+    first: number,
+    count: number,
+  ): Generator<{ loss: number; correct: number }> {
+    const { kernel } = this;
+    const { dropout, seed } = this.options;
+    const { counter, key, threshold, scale } = dropoutKeys(dropout, seed, this.step);
+    kernel.beginBatch();
+    for (let done = 0; done < count; done += chunkRows) {
+      const rows = Math.min(chunkRows, count - done);
+      const loss = kernel.addGradients(
+        orderAt,
+        first + done,
+        rows,
+        first,
+        1 / count,
+        counter,
+        key,
+        threshold,
+        scale,
+      );
+      yield { loss, correct: kernel.correctCount() };
+    }
+  }
+
+  private update(): void {
+    this.betaPowers = [this.betaPowers[0] * betas[0], this.betaPowers[1] * betas[1]];
+    const [power1, power2] = this.betaPowers;
+    this.kernel.adam((this.options.learningRate * Math.sqrt(1 - power2)) / (1 - power1));
+    this.step++;
+  }
+
+  private async run(windows: WindowSet): Promise<LossAndAccuracy & { probabilities: Float32Array }> {
+    const { kernel } = this;
+    this.use(windows);
+    const count = windows.label.length;
+    const out = this.scratch(count);
+    const turn = createTurn();
+    let loss = 0;
+    let correct = 0;
+    for (let done = 0; done < count; done += chunkRows) {
+      loss += kernel.predict(done, Math.min(chunkRows, count - done), out + done * 4);
+      correct += kernel.correctCount();
+      if (turn.over()) await turn.yield();
+    }
+    const probabilities = new Float32Array(kernel.memory.buffer, out, count).slice();
+    return { loss: loss / count, accuracy: correct / count, probabilities };
+  }
+
+  /** Puts the windows into the kernel's memory, once; the two parts of a split share their features. */
+  private use({ features, firstRow, label }: WindowSet): void {
+    this.kernel.useWindows(this.place(features), this.place(firstRow), this.place(label));
+  }
+
+  private place(values: Float32Array | Int32Array | Uint8Array): number {
+    const known = this.loaded.get(values);
+    if (known !== undefined) return known;
+    const at = this.kernel.allocate(values.byteLength);
+    this.bytes(at, values.byteLength).set(
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    );
+    this.loaded.set(values, at);
+    return at;
+  }
+
+  private loadOrder(order: Int32Array): number {
+    const at = this.scratch(order.length);
+    new Int32Array(this.kernel.memory.buffer, at, order.length).set(order);
+    return at;
+  }
+
+  /** Room for `count` numbers of 4 bytes: an epoch's order, or predictions. */
+  private scratch(count: number): number {
+    if (count > this.orderCapacity) {
+      this.orderAt = this.kernel.allocate(count * 4);
+      this.orderCapacity = count;
+    }
+    return this.orderAt;
+  }
+
+  private block(at: number): Float32Array {
+    return new Float32Array(this.kernel.memory.buffer, at, this.layout.size);
+  }
+
+  private bytes(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.kernel.memory.buffer, at, length);
+  }
+
+  private diverged(steps: number): TrainingDivergedError {
+    const { learningRate } = this.options;
+    return new TrainingDivergedError(
+      `Expected a finite loss, got another after ${steps} steps: lower \`learningRate\` (${learningRate})`,
+    );
+  }
+}
+
+/** When to let others have their turn, and when to report. */
+function createTurn() {
+  let started = performance.now();
+  let due = false;
+  return {
+    over: () => performance.now() - started > turnMs,
+    async yield() {
+      await setImmediate();
+      started = performance.now();
+      due = true;
+    },
+    reportDue() {
+      const now = due;
+      due = false;
+      return now;
+    },
+  };
+}
