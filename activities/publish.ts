@@ -10,7 +10,7 @@ import { decodeWeights, type EpochMetrics } from '../predictor/model/checkpoint.
 import { historyDocument } from '../predictor/publishing/history.js';
 import { writeKerasFile } from '../predictor/publishing/keras-file.js';
 import { modelSummary } from '../predictor/publishing/model-summary.js';
-import { learningCurves } from '../predictor/publishing/plots.js';
+import { type CurveOptions, learningCurves } from '../predictor/publishing/plots.js';
 import type {
   PublishedArtifact,
   RunMetrics,
@@ -89,7 +89,7 @@ async function artifactFiles(store: ObjectStore, request: PublishRequest): Promi
   ) as EpochMetrics[];
   const metrics = await getContent(store, output(evaluate, 'metrics'));
   const synthetic = request.source.kind === 'synthetic';
-  const { majorityAccuracy, baseRateLogLoss } = request.metrics.test as Record<string, number>;
+  const { majorityAccuracy, baseRateLogLoss } = request.metrics.test as unknown as CurveOptions;
   const curves = await learningCurves(history, { majorityAccuracy, baseRateLogLoss, synthetic });
   const text = (content: string) => new TextEncoder().encode(content);
   const { dropout, learningRate } = request.parameters;

@@ -15,7 +15,9 @@ export function addArtifacts(program: Command, output: Output): void {
     .option('--json', 'print the list as JSON')
     .addHelpText('after', '\nExample:\n  streamsage artifacts list latest\n')
     .action(async (run: string, options: { json?: boolean }) => {
-      const { manifest } = await withStore(async (store) => readManifestBytes(store, await resolveRun(store, run)));
+      const { manifest } = await withStore(async (store) =>
+        readManifestBytes(store, await resolveRun(store, run)),
+      );
       if (options.json) {
         printJson(output, { run: manifest.run, artifacts: manifest.artifacts });
         return;

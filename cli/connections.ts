@@ -11,7 +11,9 @@ export interface Connections {
 }
 
 /** Runs `work` with a Temporal client and the store, and closes the client whatever happens. */
-export async function withConnections<Result>(work: (connections: Connections) => Promise<Result>): Promise<Result> {
+export async function withConnections<Result>(
+  work: (connections: Connections) => Promise<Result>,
+): Promise<Result> {
   const settings = loadSettings();
   const client = await connectClient(settings);
   try {

@@ -25,7 +25,10 @@ export function addDataset(program: Command, output: Output): void {
     );
   addParameterFlags(command, ['sequenceLength', 'bingeThreshold', 'testSize', 'seed'])
     .option('--json', 'print the report as JSON')
-    .addHelpText('after', '\nExample:\n  streamsage dataset --source ml-100k.zip --sequence-length 10 --json\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  streamsage dataset --source ml-100k.zip --sequence-length 10 --json\n',
+    )
     .action(async (options: DatasetOptions) => {
       const ratings = await ratingsOf(await readSource(options.source));
       const report = describeDataset(ratings, resolveParameters(givenParameters(options)));

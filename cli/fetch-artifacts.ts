@@ -38,14 +38,17 @@ function chosen(manifest: Manifest, names: readonly string[]): Manifest['artifac
   const known = [...manifest.artifacts.map(({ name }) => name), 'manifest.json'];
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw new UsageError(`Run ${manifest.run} has no artifact \`${unknown.join('`, `')}\`: expected ${known.join(', ')}`);
+    throw new UsageError(
+      `Run ${manifest.run} has no artifact \`${unknown.join('`, `')}\`: expected ${known.join(', ')}`,
+    );
   }
   return manifest.artifacts.filter(({ name }) => names.includes(name));
 }
 
 async function writeInside(folder: string, name: string, bytes: Uint8Array): Promise<string> {
   const path = resolve(folder, name);
-  if (!path.startsWith(folder + sep)) throw new UsageError(`Artifact name \`${name}\` leads out of ${folder}`);
+  if (!path.startsWith(folder + sep))
+    throw new UsageError(`Artifact name \`${name}\` leads out of ${folder}`);
   await mkdir(dirname(path), { recursive: true });
   const partial = join(dirname(path), `.${process.pid}.partial`);
   try {

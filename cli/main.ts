@@ -20,7 +20,9 @@ export async function main(argv: readonly string[], output: Output = processOutp
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    output.note(`streamsage: ${message}${process.env['STREAMSAGE_DEBUG'] ? `\n${String((error as Error).stack)}` : ` [${name}]`}`);
+    output.note(
+      `streamsage: ${message}${process.env['STREAMSAGE_DEBUG'] ? `\n${String((error as Error).stack)}` : ` [${name}]`}`,
+    );
     return exitCodeOf(error);
   }
 }
@@ -30,7 +32,10 @@ function createProgram(output: Output): Command {
     .description('A durable pipeline that trains a binge predictor on MovieLens 100K.')
     .version(packageVersion())
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.result(text.trimEnd()), writeErr: (text) => output.note(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => output.result(text.trimEnd()),
+      writeErr: (text) => output.note(text.trimEnd()),
+    })
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3.\n');
   addStack(program);
   addTrain(program, output);
@@ -44,7 +49,9 @@ function createProgram(output: Output): Command {
 function packageVersion(): string {
   for (const place of ['../package.json', '../../package.json']) {
     try {
-      const { version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string };
+      const { version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {
+        version: string;
+      };
       return version;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -14,7 +14,10 @@ export function flagName(name: ParameterName): string {
 }
 
 /** Adds a flag for each of the named parameters, with range, unit, default and reason from their one definition. */
-export function addParameterFlags(command: Command, names: readonly ParameterName[] = parameterNames): Command {
+export function addParameterFlags(
+  command: Command,
+  names: readonly ParameterName[] = parameterNames,
+): Command {
   for (const name of names) {
     const definition: ParameterDefinition = parameterDefinitions[name];
     const unit = definition.unit === '' ? '' : ` [${definition.unit}]`;
@@ -28,7 +31,9 @@ export function addParameterFlags(command: Command, names: readonly ParameterNam
 /** The parameters that were given, and no defaults: those are the workflow's. */
 export function givenParameters(options: Readonly<Record<string, unknown>>): Partial<Parameters> {
   return Object.fromEntries(
-    parameterNames.filter((name) => options[name] !== undefined).map((name) => [name, options[name] as number]),
+    parameterNames
+      .filter((name) => options[name] !== undefined)
+      .map((name) => [name, options[name] as number]),
   );
 }
 
@@ -37,6 +42,8 @@ function parseParameter(name: ParameterName, text: string): number {
   try {
     return checkParameter(name, value);
   } catch (error) {
-    throw new InvalidArgumentError(Number.isNaN(value) ? `Expected a number, got \`${text}\`.` : (error as Error).message);
+    throw new InvalidArgumentError(
+      Number.isNaN(value) ? `Expected a number, got \`${text}\`.` : (error as Error).message,
+    );
   }
 }

@@ -31,11 +31,15 @@ async function readRatingsFile(path: string): Promise<Uint8Array> {
   const names = namedSources.map((name) => `\`${name}\``).join(', ');
   const expected = `Expected \`--source\` to be ${names} or a file (a zip that holds u.data, or a ratings file)`;
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`${expected}, got \`${path}\`: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`);
+    throw new UsageError(
+      `${expected}, got \`${path}\`: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+    );
   });
   if (!found.isFile()) throw new UsageError(`${expected}, got \`${path}\`: it is not a file`);
   if (found.size > maximumBytes) {
-    throw new UsageError(`Expected \`--source\` to be at most ${maximumBytes} bytes, got \`${path}\`: ${found.size} bytes`);
+    throw new UsageError(
+      `Expected \`--source\` to be at most ${maximumBytes} bytes, got \`${path}\`: ${found.size} bytes`,
+    );
   }
   return readFile(path);
 }

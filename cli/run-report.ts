@@ -25,7 +25,11 @@ export function describeResult(result: TrainResult, settings: Settings, folder?:
     '',
     `Artifacts${folder ? ` in ${folder.replace(/\/+$/, '')}/${run}/` : ''}`,
     ...alignColumns(
-      artifacts.map(({ name, bytes, sha256 }) => [`  ${name}`, formatBytes(bytes), `sha256 ${sha256.slice(0, 16)}…`]),
+      artifacts.map(({ name, bytes, sha256 }) => [
+        `  ${name}`,
+        formatBytes(bytes),
+        `sha256 ${sha256.slice(0, 16)}…`,
+      ]),
     ),
     '',
     ...alignColumns([

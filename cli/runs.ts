@@ -24,7 +24,9 @@ export function addRuns(program: Command, output: Output): void {
     .option('--limit <number>', 'how many at most', parseLimit, 20)
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage runs list --limit 5\n')
-    .action((options: JsonOption & { limit: number }) => withConnections((to) => listRuns(to, options, output)));
+    .action((options: JsonOption & { limit: number }) =>
+      withConnections((to) => listRuns(to, options, output)),
+    );
   runs
     .command('show')
     .description('show what a run is, did and made')
@@ -52,7 +54,9 @@ export function addRuns(program: Command, output: Output): void {
     .argument('<run>', 'name of a run')
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage runs cancel ml-100k-20261124-101530-9f3c\n')
-    .action((run: string, options: JsonOption) => withConnections((to) => cancelRun(to, run, options, output)));
+    .action((run: string, options: JsonOption) =>
+      withConnections((to) => cancelRun(to, run, options, output)),
+    );
 }
 
 async function listRuns({ client }: Connections, options: JsonOption & { limit: number }, output: Output) {
@@ -76,7 +80,8 @@ async function listRuns({ client }: Connections, options: JsonOption & { limit: 
       started.slice(0, 19).replace('T', ' '),
       seconds === null ? '' : `${seconds.toFixed(1)} s`,
     ]);
-    for (const line of alignColumns([['RUN', 'STATUS', 'STARTED (UTC)', 'TOOK'], ...lines])) output.result(line);
+    for (const line of alignColumns([['RUN', 'STATUS', 'STARTED (UTC)', 'TOOK'], ...lines]))
+      output.result(line);
   }
 }
 
@@ -116,7 +121,7 @@ async function isKnown(client: Client, run: string): Promise<boolean> {
 
 function parseLimit(text: string): number {
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1) throw new UsageError(`Expected \`--limit\` to be a whole number from 1, got \`${text}\``);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new UsageError(`Expected \`--limit\` to be a whole number from 1, got \`${text}\``);
   return limit;
 }
-

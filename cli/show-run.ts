@@ -31,13 +31,25 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
   const description = await describeWorkflow(to, run);
   if (description === undefined) {
     const { metrics, artifacts, stages } = await readManifest(to.store, run);
-    const states = Object.entries(stages).map(([stage, { result, seconds }]) => ({ stage, state: 'done', result, seconds }));
+    const states = Object.entries(stages).map(([stage, { result, seconds }]) => ({
+      stage,
+      state: 'done',
+      result,
+      seconds,
+    }));
     return { run, status: 'completed', metrics, artifacts, stages: states as StageState[], links };
   }
   const status = description.status.name.toLowerCase() as ShownRun['status'];
   if (status === 'completed') {
     const result = (await to.client.workflow.getHandle(run).result()) as TrainResult;
-    return { run, status, metrics: result.metrics, artifacts: result.artifacts, stages: result.stages, links };
+    return {
+      run,
+      status,
+      metrics: result.metrics,
+      artifacts: result.artifacts,
+      stages: result.stages,
+      links,
+    };
   }
   const { progress } = await takeSnapshot(to.client, run);
   const reason = status === 'running' ? undefined : await failureReason(to, run);
@@ -52,7 +64,10 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
   };
 }
 
-async function describeWorkflow({ client }: Connections, run: string): Promise<WorkflowExecutionDescription | undefined> {
+async function describeWorkflow(
+  { client }: Connections,
+  run: string,
+): Promise<WorkflowExecutionDescription | undefined> {
   try {
     return await client.workflow.getHandle(run).describe();
   } catch (error) {
@@ -85,13 +100,22 @@ function shownLines({ run, status, reason, metrics, artifacts, stages, links }: 
       ]),
     ),
     ...(metrics
-      ? ['', ...alignColumns(Object.entries(metrics.test).map(([name, value]) => [`  ${name}`, JSON.stringify(value)]))]
+      ? [
+          '',
+          ...alignColumns(
+            Object.entries(metrics.test).map(([name, value]) => [`  ${name}`, JSON.stringify(value)]),
+          ),
+        ]
       : []),
     ...(artifacts.length > 0
-      ? ['', ...alignColumns(artifacts.map(({ name, bytes, sha256 }) => [`  ${name}`, formatBytes(bytes), sha256]))]
+      ? [
+          '',
+          ...alignColumns(
+            artifacts.map(({ name, bytes, sha256 }) => [`  ${name}`, formatBytes(bytes), sha256]),
+          ),
+        ]
       : []),
     '',
     ...Object.values(links).map((link) => `  ${link}`),
   ];
 }
-

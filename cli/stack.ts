@@ -24,7 +24,9 @@ export function addStack(program: Command): void {
 
 function runStack(verb: string, json: boolean): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [stackEntry(), verb, ...(json ? ['--json'] : [])], { stdio: 'inherit' });
+    const child = spawn(process.execPath, [stackEntry(), verb, ...(json ? ['--json'] : [])], {
+      stdio: 'inherit',
+    });
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
   });
@@ -33,7 +35,9 @@ function runStack(verb: string, json: boolean): Promise<number> {
 /** infra/ lies beside cli/ in the sources and beside dist/ in a build. */
 function stackEntry(): string {
   const places = ['../infra/stack/main.js', '../../infra/stack/main.js'];
-  const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
+  const found = places
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((path) => existsSync(path));
   if (found === undefined) throw new Error('The local stack (infra/stack) is not part of this installation');
   return found;
 }

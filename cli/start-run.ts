@@ -15,7 +15,11 @@ export function newRunId(source: ReadSource, now = new Date()): string {
 function sourceSlug(source: ReadSource): string {
   if (source.kind === 'synthetic') return 'synthetic';
   if (source.kind !== 'file' || source.sha256 === movielensRatingsSha256) return 'ml-100k';
-  const slug = source.name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 24);
+  const slug = source.name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 24);
   return slug === '' ? 'file' : `file-${slug}`.replace(/-+$/, '');
 }
 

@@ -33,10 +33,10 @@ export function addTrain(program: Command, output: Output): void {
     );
   addParameterFlags(command)
     .addOption(
-      new Option('--refresh <stage>', 'do this stage and those after it again, whatever the store holds').choices([
-        ...stages,
-        'all',
-      ]),
+      new Option(
+        '--refresh <stage>',
+        'do this stage and those after it again, whatever the store holds',
+      ).choices([...stages, 'all']),
     )
     .option('--detach', 'start the run and return')
     .option('--output <folder>', 'put the artifacts into <folder>/<run>/ when done')
@@ -111,7 +111,9 @@ export async function attached({ client }: Connections, run: string, output: Out
   const view = progressView(output);
   const leave = () => {
     view.end();
-    output.note(`\nThe run goes on. Watch it:  streamsage runs watch ${run}    End it:  streamsage runs cancel ${run}`);
+    output.note(
+      `\nThe run goes on. Watch it:  streamsage runs watch ${run}    End it:  streamsage runs cancel ${run}`,
+    );
     process.exit(130);
   };
   process.once('SIGINT', leave);
@@ -123,7 +125,9 @@ export async function attached({ client }: Connections, run: string, output: Out
 }
 
 function progressView(output: Output): ProgressView {
-  return process.stderr.isTTY ? createTerminalView(process.stderr) : createPlainView((line) => output.note(line));
+  return process.stderr.isTTY
+    ? createTerminalView(process.stderr)
+    : createPlainView((line) => output.note(line));
 }
 
 function report(connections: Connections, result: TrainResult, options: TrainOptions, output: Output): void {

@@ -12,7 +12,9 @@ const pollMs = 400;
  */
 export async function watchRun(client: Client, run: string, view: ProgressView): Promise<TrainResult> {
   const ended = new AbortController();
-  const result = (client.workflow.getHandle(run).result() as Promise<TrainResult>).finally(() => ended.abort());
+  const result = (client.workflow.getHandle(run).result() as Promise<TrainResult>).finally(() =>
+    ended.abort(),
+  );
   result.catch(() => undefined);
   try {
     while (!ended.signal.aborted) {

@@ -6,7 +6,11 @@ import { siblingModule } from './entry.js';
 /** What the child tells its parent. */
 export type TrainingMessage =
   | { readonly kind: 'progress'; readonly progress: TrainingProgress }
-  | { readonly kind: 'epoch'; readonly metrics: Parameters<TrainingReports['epochEnded']>[0]; readonly checkpoint: Uint8Array }
+  | {
+      readonly kind: 'epoch';
+      readonly metrics: Parameters<TrainingReports['epochEnded']>[0];
+      readonly checkpoint: Uint8Array;
+    }
   | { readonly kind: 'done'; readonly checkpoint: Uint8Array }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly stack?: string };
 
@@ -75,7 +79,12 @@ function conversation(
       const how = killedBy === null ? `with code ${code ?? 0}` : `by ${killedBy}`;
       // After `done` the promise is settled or waits for the last write: then this says nothing.
       written.then(
-        () => reject(new TrainingProcessError(`The training process ${child.pid ?? ''} was ended ${how} before its result`)),
+        () =>
+          reject(
+            new TrainingProcessError(
+              `The training process ${child.pid ?? ''} was ended ${how} before its result`,
+            ),
+          ),
         reject,
       );
     });
