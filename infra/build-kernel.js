@@ -17,7 +17,8 @@ const options = ['-O3', '--converge', '--noAssert', '--enable', 'simd', '--runti
  * @throws {Error} with the compiler's messages
  */
 export async function buildKernel(outFile = kernelFile) {
-  const { default: asc } = await import('assemblyscript/asc');
+  // By a name that the type checker does not follow: the compiler's types declare a `console` of their own.
+  const { default: asc } = await import(/** @type {string} */ ('assemblyscript/asc'));
   /** @type {Uint8Array | undefined} */
   let binary;
   const { error, stderr } = await asc.main(
