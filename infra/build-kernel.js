@@ -24,8 +24,8 @@ export async function buildKernel(outFile = kernelFile) {
   const { error, stderr } = await asc.main(
     [entry, ...options, '--baseDir', root, '--outFile', 'kernel.wasm'],
     {
-      writeFile(name, contents) {
-        if (name === 'kernel.wasm') binary = /** @type {Uint8Array} */ (contents);
+      writeFile(/** @type {string} */ name, /** @type {Uint8Array} */ contents) {
+        if (name === 'kernel.wasm') binary = contents;
       },
     },
   );
