@@ -80,6 +80,8 @@ export default tseslint.config(
         AbortController: 'readonly',
         AbortSignal: 'readonly',
         Buffer: 'readonly',
+        URLSearchParams: 'readonly',
+        performance: 'readonly',
         TextDecoder: 'readonly',
         TextEncoder: 'readonly',
       },

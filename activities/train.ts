@@ -68,10 +68,8 @@ export function train(
 }
 
 /** Names everything that decides the weights after a given epoch: data, code, parameters other than epochs. */
-function trainingFingerprint(
-  { epochs: _, ...parameters }: Record<string, number>,
-  inputs: TrainRequest['inputs'],
-): string {
+function trainingFingerprint(all: Readonly<Record<string, number>>, inputs: TrainRequest['inputs']): string {
+  const parameters = Object.fromEntries(Object.entries(all).filter(([name]) => name !== 'epochs'));
   const digests = { ratingsTable: inputs.ratingsTable.sha256, windowTable: inputs.windowTable.sha256 };
   return stageKey({ stage, version, parameters, inputs: digests });
 }

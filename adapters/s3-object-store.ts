@@ -63,6 +63,9 @@ export function createS3ObjectStore(settings: S3Settings): ObjectStore {
   };
 }
 
+// Which Node versions are supported is said in package.json, not by a library in the middle of a run.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 function createClient({ endpoint, region, credentials }: S3Settings): S3Client {
   return new S3Client({
     region,

@@ -30,9 +30,10 @@ export async function readSource(source: string): Promise<ReadSource> {
 async function readRatingsFile(path: string): Promise<Uint8Array> {
   const names = namedSources.map((name) => `\`${name}\``).join(', ');
   const expected = `Expected \`--source\` to be ${names} or a file (a zip that holds u.data, or a ratings file)`;
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const found = await stat(path).catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      `${expected}, got \`${path}\`: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+      `${expected}, got \`${path}\`: ${code === 'ENOENT' ? 'there is no such file' : message}`,
     );
   });
   if (!found.isFile()) throw new UsageError(`${expected}, got \`${path}\`: it is not a file`);

@@ -1,4 +1,4 @@
-import { type Data, type Field, tableFromIPC, util } from 'apache-arrow';
+import { type Data, type DataType, type Field, tableFromIPC, util } from 'apache-arrow';
 import { InvalidDataError } from './errors.js';
 
 type Column = Int32Array | Uint8Array | Float32Array;
@@ -18,13 +18,18 @@ export function readColumns(
   const columns: Record<string, Column> = {};
   for (const field of fields) {
     const found = table.schema.fields.find(({ name }) => name === field.name);
-    if (!found || !util.compareTypes(found.type, field.type)) {
+    if (!found || !util.compareTypes(found.type as DataType, field.type as DataType)) {
       throw new InvalidDataError(
         `Expected ${what} to have a column \`${field.name}\` of type ${String(field.type)}, got ` +
           (found ? String(found.type) : `only ${table.schema.names.join(', ')}`),
       );
     }
-    columns[field.name] = values(what, field.name, table.getChild(field.name)?.data ?? [], table.numRows);
+    columns[field.name] = values(
+      what,
+      field.name,
+      (table.getChild(field.name)?.data ?? []) as readonly Data[],
+      table.numRows,
+    );
   }
   return { columns, metadata: table.schema.metadata, length: table.numRows };
 }

@@ -24,7 +24,9 @@ export function runDetails(progress: RunProgress, failure?: string): string {
   }
   if (failure !== undefined) lines.push(`**Failed**: ${failure}`, '');
   if (progress.stages.every(({ state }) => state === 'done')) {
-    lines.push(`Artifacts: \`runs/${progress.run}/\` in the bucket; \`streamsage artifacts get ${progress.run}\``);
+    lines.push(
+      `Artifacts: \`runs/${progress.run}/\` in the bucket; \`streamsage artifacts get ${progress.run}\``,
+    );
   }
   return lines.join('\n');
 }

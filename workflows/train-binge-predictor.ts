@@ -1,4 +1,10 @@
-import { ApplicationFailure, defineQuery, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  defineQuery,
+  defineSignal,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { type Parameters, resolveParameters, type Stage } from '../predictor/config.js';
 import {
   epochEndedSignal,
@@ -47,7 +53,13 @@ export async function trainBingePredictor(input: TrainInput): Promise<TrainResul
     publish({
       ...request('publish'),
       source: input.source,
-      stages: { download: downloaded, preprocess: preprocessed, window: windowed, train: trained, evaluate: evaluated },
+      stages: {
+        download: downloaded,
+        preprocess: preprocessed,
+        window: windowed,
+        train: trained,
+        evaluate: evaluated,
+      },
       metrics: evaluated.metrics,
     }),
   );

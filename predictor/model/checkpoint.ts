@@ -122,7 +122,7 @@ function weightsOf(
     }
     return [name, tensor.values];
   });
-  return Object.fromEntries(entries) as unknown as ModelWeights;
+  return Object.fromEntries(entries);
 }
 
 function decodeShape(what: string, json: string | undefined): ModelShape {

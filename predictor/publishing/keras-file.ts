@@ -106,7 +106,7 @@ export async function readKerasWeights(bytes: Uint8Array, shape: ModelShape): Pr
         if (dataset?.shape?.join() !== expected.join() || !(dataset.value instanceof Float32Array)) {
           throw new InvalidWeightsError(
             `Expected ${layer.name}/${path} in the Keras file as float32 [${expected.join(', ')}], got ` +
-              (dataset ? `${String(dataset.dtype)} [${dataset.shape?.join(', ') ?? ''}]` : 'none'),
+              (dataset ? `[${dataset.shape?.join(', ') ?? ''}]` : 'none'),
           );
         }
         weights[name] = Float32Array.from(dataset.value);
@@ -122,7 +122,7 @@ function findDataset(file: File, path: string, name: string): Dataset | undefine
   if (!group || !('keys' in group)) return undefined;
   for (const key of group.keys()) {
     const child = file.get(`${path}/${key}`);
-    if (key === name && child && 'dtype' in child) return child as Dataset;
+    if (key === name && child && 'dtype' in child) return child;
     const deeper = findDataset(file, `${path}/${key}`, name);
     if (deeper) return deeper;
   }

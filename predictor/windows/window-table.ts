@@ -108,8 +108,8 @@ export function decodeWindows(bytes: Uint8Array, ratings: RatingsTable): SplitWi
       );
     }
   }
-  const trainCount = part.indexOf(testPart!);
-  if (trainCount <= 0 || part.lastIndexOf(trainPart!) !== trainCount - 1) {
+  const trainCount = part.indexOf(testPart);
+  if (trainCount <= 0 || part.lastIndexOf(trainPart) !== trainCount - 1) {
     throw new InvalidDataError('Expected the window table to hold the train part, then the test part');
   }
   const windows = (from: number, to: number): WindowSet => ({

@@ -86,7 +86,11 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     const workflowId = `run-${++sequence}`;
     return dataWorker.runUntil(
       trainWorker.runUntil(async () => {
-        const handle = await client.workflow.start(workflowType, { workflowId, taskQueue: dataQueue, args: [input] });
+        const handle = await client.workflow.start(workflowType, {
+          workflowId,
+          taskQueue: dataQueue,
+          args: [input],
+        });
         if (during) await during(workflowId);
         return (await handle.result()) as TrainResult;
       }),
@@ -100,7 +104,10 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
       assert.ok(error instanceof WorkflowFailedError);
       let deepest: Error = error;
       while (deepest.cause instanceof Error) deepest = deepest.cause;
-      return { type: deepest instanceof ApplicationFailure ? String(deepest.type) : deepest.name, message: deepest.message };
+      return {
+        type: deepest instanceof ApplicationFailure ? String(deepest.type) : deepest.name,
+        message: deepest.message,
+      };
     }
     return assert.fail('the run should have failed');
   };
@@ -204,7 +211,8 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     const failure = await failureOf(
       run(activities, { source: { kind: 'synthetic' } }, async (workflowId) => {
         const handle = client.workflow.getHandle(workflowId);
-        const training = async () => (await handle.describe()).raw.pendingActivities?.[0]?.activityType?.name === 'train';
+        const training = async () =>
+          (await handle.describe()).raw.pendingActivities?.[0]?.activityType?.name === 'train';
         while (!(await training())) await new Promise((resolve) => setTimeout(resolve, 50));
         await handle.cancel();
       }),

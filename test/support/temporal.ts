@@ -10,7 +10,8 @@ export async function startTemporal(): Promise<TestWorkflowEnvironment> {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
   const { temporal } = await serverPrograms();
-  if (temporal === undefined) throw new Error('There is no Temporal server here: `npm run setup` installs one');
+  if (temporal === undefined)
+    throw new Error('There is no Temporal server here: `npm run setup` installs one');
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: temporal },

@@ -1,0 +1,39 @@
+/**
+ * `npm start [-- flags of streamsage train]`: sets up what is missing, starts or mends the local stack, trains, puts the
+ * artifacts into runs/<run>/, leaves the stack running.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { runMain, setUp } from './setup.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * @param {string} script
+ * @param {readonly string[]} parameters
+ * @returns {Promise<number>} exit code
+ */
+function runScript(script, parameters) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...parameters], { cwd: root, stdio: 'inherit' });
+    // Ctrl-C reaches the child, too, which says how to come back to the run.
+    process.on('SIGINT', () => undefined);
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+await runMain(async () => {
+  await setUp();
+  const up = await runScript('infra/stack/main.js', ['up']);
+  if (up !== 0) {
+    process.exitCode = up;
+    return;
+  }
+  // `--refresh train`: whoever says "start" wants to see it train, whatever the store holds.
+  const defaults = ['--refresh', 'train', '--if-unreachable', 'synthetic', '--output', 'runs'];
+  process.exitCode = await runScript('cli/streamsage.js', ['train', ...defaults, ...process.argv.slice(2)]);
+  console.error(
+    '\nThe local stack is still running. See it: npx --no-install streamsage status. End it: npm stop',
+  );
+});
