@@ -18,8 +18,8 @@ async function answer(job: TrainingJob): Promise<void> {
     // The parent ends this process when it has what it needs: an exit here could overtake the message.
     await send({ kind: 'done', checkpoint });
   } catch (error) {
-    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    await send({ kind: 'failed', name, message, ...(stack === undefined ? {} : { stack }) });
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    await send({ kind: 'failed', name, message });
   }
 }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Trainer } from '../activities/train.js';
 import type { TrainingJob, TrainingProgress, TrainingReports } from '../predictor/training-job.js';
 import { siblingModule } from './entry.js';
@@ -12,7 +13,7 @@ export type TrainingMessage =
       readonly checkpoint: Uint8Array;
     }
   | { readonly kind: 'done'; readonly checkpoint: Uint8Array }
-  | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly stack?: string };
+  | { readonly kind: 'failed'; readonly name: string; readonly message: string };
 
 /** The child ended without a result: killed, out of memory, or crashed. A retry goes on from the last checkpoint. */
 export class TrainingProcessError extends Error {
@@ -70,7 +71,8 @@ function conversation(
           written.then(() => resolve(message.checkpoint), reject);
           return;
         case 'failed':
-          reject(Object.assign(new Error(message.message), { name: message.name, stack: message.stack }));
+          // The error's class did not cross the pipe; its name decides whether a retry can help.
+          reject(ApplicationFailure.create({ type: message.name, message: message.message }));
       }
     };
     child.on('message', (message) => handle(message as TrainingMessage));

@@ -31,7 +31,7 @@ const clip = 1e-7;
 /**
  * @param probabilities [windows] of a binge
  * @param labels [windows] 1 = binge, 0 = stop
- * @throws InvalidDataError if there is no window, or the lengths differ
+ * @throws InvalidDataError if there is no window, the lengths differ, or a value is outside its range
  */
 export function evaluatePredictions(probabilities: ArrayLike<number>, labels: Uint8Array): TestMetrics {
   const windows = labels.length;
@@ -44,6 +44,12 @@ export function evaluatePredictions(probabilities: ArrayLike<number>, labels: Ui
   let loss = 0;
   for (let window = 0; window < windows; window++) {
     const probability = probabilities[window]!;
+    if (!(probability >= 0 && probability <= 1) || labels[window]! > 1) {
+      throw new InvalidDataError(
+        `Expected a probability from 0 to 1 and a label of 0 or 1 for window ${window}, got \`${probability}\` and ` +
+          `\`${labels[window]!}\``,
+      );
+    }
     const binge = labels[window] === 1;
     const asBinge = probability > 0.5;
     if (binge) confusion[asBinge ? 'bingeAsBinge' : 'bingeAsStop']++;

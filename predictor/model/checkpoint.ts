@@ -1,7 +1,7 @@
 import type { OptimizerState } from '../engine/engine.js';
 import { InvalidWeightsError } from '../errors.js';
 import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
-import { type ModelShape, type ModelWeights, weightNames, weightShapes } from './weights.js';
+import { type ModelShape, type ModelWeights, type WeightName, weightNames, weightShapes } from './weights.js';
 
 /** Losses in nats per window, accuracies as shares; `val` is the test part, without dropout. */
 export interface EpochMetrics {
@@ -120,9 +120,9 @@ function weightsOf(
           (tensor ? `[${tensor.shape.join(', ')}]` : 'none'),
       );
     }
-    return [name, tensor.values];
+    return [name, tensor.values] as const;
   });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries) as Record<WeightName, Float32Array>;
 }
 
 function decodeShape(what: string, json: string | undefined): ModelShape {

@@ -6,6 +6,8 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { DataActivities } from '../../activities/data-activities.js';
 import type { TrainActivities } from '../../activities/train-activities.js';
+import { StoreUnreachableError } from '../../adapters/errors.js';
+import { InvalidDataError } from '../../predictor/errors.js';
 import {
   dataQueue,
   epochEndedSignal,
@@ -80,21 +82,23 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
       taskQueue: dataQueue,
       workflowBundle,
       activities: data,
-      workflowFailureErrorTypes: { '*': ['Error'] },
     });
     const trainWorker = await Worker.create({ ...options, taskQueue: trainQueue, activities: { train } });
     const workflowId = `run-${++sequence}`;
-    return dataWorker.runUntil(
-      trainWorker.runUntil(async () => {
-        const handle = await client.workflow.start(workflowType, {
-          workflowId,
-          taskQueue: dataQueue,
-          args: [input],
-        });
-        if (during) await during(workflowId);
-        return (await handle.result()) as TrainResult;
-      }),
-    );
+    const running = Promise.all([dataWorker.run(), trainWorker.run()]);
+    try {
+      const handle = await client.workflow.start(workflowType, {
+        workflowId,
+        taskQueue: dataQueue,
+        args: [input],
+      });
+      if (during) await during(workflowId);
+      return (await handle.result()) as TrainResult;
+    } finally {
+      dataWorker.shutdown();
+      trainWorker.shutdown();
+      await running;
+    }
   }
 
   const failureOf = async (running: Promise<unknown>): Promise<{ type: string; message: string }> => {
@@ -148,20 +152,20 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
 
   it('answers the progress query with the epochs that training has reported', async () => {
     const epoch = { epoch: 1, loss: 0.1, accuracy: 0.9, valLoss: 0.2, valAccuracy: 0.8 };
-    let answered: RunProgress | undefined;
+    const answers: RunProgress[] = [];
     const client = environment.client;
     const activities = recordingActivities([]);
     const { train } = activities;
     activities.train = async (request) => {
       const handle = client.workflow.getHandle(request.run);
       await handle.signal(epochEndedSignal, epoch);
-      answered = await handle.query<RunProgress>(progressQuery);
+      answers.push(await handle.query<RunProgress>(progressQuery));
       return train(request);
     };
     await run(activities, { source: { kind: 'synthetic' }, parameters: { epochs: 3 } });
-    assert.deepEqual(answered?.epochs, [epoch]);
-    assert.equal(answered?.totalEpochs, 3);
-    assert.equal(answered?.stages.find(({ stage }) => stage === 'train')?.state, 'running');
+    assert.deepEqual(answers[0]?.epochs, [epoch]);
+    assert.equal(answers[0]?.totalEpochs, 3);
+    assert.equal(answers[0]?.stages.find(({ stage }) => stage === 'train')?.state, 'running');
   });
 
   it('tries again what a retry can help', async () => {
@@ -170,7 +174,7 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     const { preprocess } = activities;
     activities.preprocess = (request) => {
       attempts += 1;
-      if (attempts < 3) throw Object.assign(new Error('no answer'), { name: 'StoreUnreachableError' });
+      if (attempts < 3) throw new StoreUnreachableError('no answer');
       return preprocess(request);
     };
     await run(activities, { source: { kind: 'synthetic' } });
@@ -182,7 +186,7 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     const activities = recordingActivities([]);
     activities.preprocess = () => {
       attempts += 1;
-      throw Object.assign(new Error('line 7: rating 9'), { name: 'InvalidDataError' });
+      throw new InvalidDataError('line 7: rating 9');
     };
     const failure = await failureOf(run(activities, { source: { kind: 'synthetic' } }));
     assert.deepEqual(failure, { type: 'InvalidDataError', message: 'line 7: rating 9' });

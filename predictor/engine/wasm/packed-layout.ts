@@ -56,7 +56,7 @@ export function unpack({ places }: PackedLayout, block: Float32Array): ModelWeig
     name,
     Float32Array.from(places[name], (place) => block[place]!),
   ]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries) as Record<WeightName, Float32Array>;
 }
 
 function matrix(rows: number, columns: number, place: (row: number, column: number) => number): Int32Array {
