@@ -163,9 +163,10 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
       return train(request);
     };
     await run(activities, { source: { kind: 'synthetic' }, parameters: { epochs: 3 } });
-    assert.deepEqual(answers[0]?.epochs, [epoch]);
-    assert.equal(answers[0]?.totalEpochs, 3);
-    assert.equal(answers[0]?.stages.find(({ stage }) => stage === 'train')?.state, 'running');
+    const [answer] = answers;
+    assert.deepEqual(answer?.epochs, [epoch]);
+    assert.equal(answer.totalEpochs, 3);
+    assert.equal(answer.stages.find(({ stage }) => stage === 'train')?.state, 'running');
   });
 
   it('tries again what a retry can help', async () => {

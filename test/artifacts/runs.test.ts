@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import {
+  ArtifactMissingError,
+  InvalidArtifactNameError,
+  InvalidManifestError,
+  RunNotFoundError,
+} from '../../artifacts/errors.js';
+import { encodeManifest, parseManifest } from '../../artifacts/manifest.js';
+import { listRuns, publishRun, readManifest, resolveRun, runKey } from '../../artifacts/runs.js';
+import { manifestOf } from '../support/manifest.js';
+import { MemoryStore } from '../support/memory-store.js';
+
+describe('publishing a run', () => {
+  it('puts artifacts, manifest and alias in this order', async () => {
+    const store = new MemoryStore();
+    const manifest = await manifestOf(store, 'run-1', { 'a.txt': 'A', 'tfjs/b.txt': 'B' });
+    await publishRun(store, manifest);
+    assert.deepEqual(store.puts.slice(-2), ['runs/run-1/manifest.json', 'aliases/latest.json']);
+    assert.deepEqual(await readManifest(store, 'run-1'), manifest);
+    assert.equal(new TextDecoder().decode(store.objects.get('runs/run-1/tfjs/b.txt')), 'B');
+    assert.deepEqual(await listRuns(store), ['run-1']);
+  });
+
+  it('leaves no run behind when an artifact is missing', async () => {
+    const store = new MemoryStore();
+    const manifest = await manifestOf(store, 'run-1', { 'a.txt': 'A', 'b.txt': 'B' });
+    store.objects.delete(manifest.artifacts[1]!.key);
+    await assert.rejects(publishRun(store, manifest), ArtifactMissingError);
+    assert.deepEqual(await listRuns(store), []);
+    await assert.rejects(readManifest(store, 'run-1'), RunNotFoundError);
+  });
+
+  it('twice is the same as once', async () => {
+    const store = new MemoryStore();
+    const manifest = await manifestOf(store, 'run-1', { 'a.txt': 'A' });
+    await publishRun(store, manifest);
+    const before = new Map(store.objects);
+    await publishRun(store, manifest);
+    assert.deepEqual(store.objects, before);
+  });
+});
+
+describe('the name of a run', () => {
+  it('may be an alias or the run itself', async () => {
+    const store = new MemoryStore();
+    await publishRun(store, await manifestOf(store, 'run-1', {}));
+    await publishRun(store, await manifestOf(store, 'run-2', {}));
+    assert.equal(await resolveRun(store, 'latest'), 'run-2');
+    assert.equal(await resolveRun(store, 'run-1'), 'run-1');
+    await assert.rejects(resolveRun(store, 'run-3'), RunNotFoundError);
+  });
+
+  for (const name of ['', '..', '../x', 'a/b', '/a', 'a\u001b[0m', 'a b', '.hidden', 'x'.repeat(300)]) {
+    it(`is refused: ${JSON.stringify(name.slice(0, 20))}`, async () => {
+      await assert.rejects(resolveRun(new MemoryStore(), name), InvalidArtifactNameError);
+    });
+  }
+
+  it('and the name of an artifact lead nowhere else', () => {
+    for (const name of ['../a', 'a/../b', '/etc/passwd', 'a//b', 'a\\b', '']) {
+      assert.throws(() => runKey('run', name), InvalidArtifactNameError, name);
+    }
+  });
+});
+
+describe('a manifest', () => {
+  it('comes back as it went in', async () => {
+    const manifest = await manifestOf(new MemoryStore(), 'run-1', { 'a.txt': 'A' });
+    assert.deepEqual(parseManifest(encodeManifest(manifest)), manifest);
+  });
+
+  it('is refused, naming the field, when it is of another format or malformed', async () => {
+    const manifest = await manifestOf(new MemoryStore(), 'run-1', { 'a.txt': 'A' });
+    const parse = (value: unknown) => parseManifest(new TextEncoder().encode(JSON.stringify(value)));
+    assert.throws(() => parse({ ...manifest, formatVersion: 2 }), /`formatVersion`/);
+    assert.throws(() => parse({ ...manifest, artifacts: [{ name: 'a' }] }), /`artifacts\.0\./);
+    assert.throws(() => parseManifest(Uint8Array.of(0xff)), InvalidManifestError);
+  });
+
+  it('of one run is not taken for that of another', async () => {
+    const store = new MemoryStore();
+    await publishRun(store, await manifestOf(store, 'run-1', {}));
+    store.objects.set('runs/run-2/manifest.json', store.objects.get('runs/run-1/manifest.json')!);
+    await assert.rejects(readManifest(store, 'run-2'), /manifest of run-2, got the one of "run-1"/);
+  });
+
+  it('that names an artifact outside its run is refused', async () => {
+    const store = new MemoryStore();
+    const manifest = await manifestOf(store, 'run-1', { 'a.txt': 'A' });
+    const hostile = { ...manifest, artifacts: [{ ...manifest.artifacts[0]!, name: '../../.profile' }] };
+    store.objects.set('runs/run-1/manifest.json', encodeManifest(hostile));
+    await assert.rejects(readManifest(store, 'run-1'), InvalidArtifactNameError);
+  });
+});

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { putContent } from '../../artifacts/content.js';
+import { findStageRecord, stageKey, writeStageRecord } from '../../artifacts/stage-record.js';
+import { MemoryStore } from '../support/memory-store.js';
+
+const identity = {
+  stage: 'window',
+  version: 1,
+  parameters: { seed: 42, sequenceLength: 5 },
+  inputs: { ratings: 'ab' },
+};
+
+describe("a stage's key", () => {
+  it('does not depend on the order of names', () => {
+    const reordered = { ...identity, parameters: { sequenceLength: 5, seed: 42 } };
+    assert.equal(stageKey(reordered), stageKey(identity));
+  });
+
+  it('differs with stage, version, parameter and input', () => {
+    const others = [
+      { ...identity, stage: 'train' },
+      { ...identity, version: 2 },
+      { ...identity, parameters: { seed: 43, sequenceLength: 5 } },
+      { ...identity, parameters: { seed: '42', sequenceLength: 5 } },
+      { ...identity, inputs: { ratings: 'cd' } },
+      { ...identity, inputs: { other: 'ab' } },
+    ];
+    assert.equal(new Set([identity, ...others].map(stageKey)).size, 7);
+  });
+});
+
+describe("a stage's record", () => {
+  const key = stageKey(identity);
+  async function recorded() {
+    const store = new MemoryStore();
+    const output = await putContent(store, Uint8Array.of(1, 2, 3), 'x');
+    const record = {
+      ...identity,
+      key,
+      outputs: { windowTable: output },
+      facts: { windows: 3 },
+      run: 'r',
+      createdAt: '2026-01-01T00:00:00Z',
+    };
+    await writeStageRecord(store, record);
+    return { store, record, output };
+  }
+
+  it('is found again', async () => {
+    const { store, record } = await recorded();
+    assert.deepEqual(await findStageRecord(store, 'window', key), record);
+    assert.equal(await findStageRecord(store, 'window', 'other'), undefined);
+  });
+
+  it('counts as none when an output is gone or altered', async () => {
+    const { store, output } = await recorded();
+    store.objects.set(output.key, Uint8Array.of(1, 2, 4));
+    assert.equal(await findStageRecord(store, 'window', key), undefined);
+    store.objects.delete(output.key);
+    assert.equal(await findStageRecord(store, 'window', key), undefined);
+  });
+
+  it('counts as none when it is not whole, or not of this stage', async () => {
+    const { store, record } = await recorded();
+    const path = `records/window/${key}.json`;
+    const text = new TextDecoder().decode(store.objects.get(path));
+    const wrong = [
+      text.slice(0, 50),
+      '[]',
+      JSON.stringify({ ...record, parameters: { seed: 1 } }),
+      JSON.stringify({
+        ...record,
+        outputs: { windowTable: { key: 'aliases/latest.json', sha256: 'x', bytes: 1 } },
+      }),
+    ];
+    for (const content of wrong) {
+      store.objects.set(path, new TextEncoder().encode(content));
+      assert.equal(await findStageRecord(store, 'window', key), undefined, content);
+    }
+  });
+});
