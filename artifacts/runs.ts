@@ -81,15 +81,15 @@ export async function readAlias(store: ObjectStore, alias: string): Promise<stri
 }
 
 /**
- * The run that a name means: an alias (`latest`), or a run itself.
- * @throws RunNotFoundError
+ * The run that a name means: what an alias points at, or the name itself, whether or not that run has been published.
+ * @throws InvalidArtifactNameError; RunNotFoundError if it is `latest` and nothing has been published
  */
 export async function resolveRun(store: ObjectStore, name: string): Promise<string> {
   checkRunName(name);
   const aliased = await readAlias(store, name);
   if (aliased !== undefined) return aliased;
-  if (await store.head(runKey(name, manifestName))) return name;
-  throw notFound(name);
+  if (name === latestAlias) throw new RunNotFoundError('No run has been published yet: streamsage train');
+  return name;
 }
 
 function aliasKey(alias: string): string {

@@ -21,7 +21,7 @@ export function addDataset(program: Command, output: Output): void {
     .option(
       '--source <name|file>',
       `${namedSources.join(', ')}, or a file (env: STREAMSAGE_SOURCE)`,
-      process.env['STREAMSAGE_SOURCE'] ?? defaultSource,
+      process.env['STREAMSAGE_SOURCE'] || defaultSource,
     );
   addParameterFlags(command, ['sequenceLength', 'bingeThreshold', 'testSize', 'seed'])
     .option('--json', 'print the report as JSON')

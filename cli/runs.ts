@@ -1,5 +1,6 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Command } from 'commander';
+import { RunNotFoundError } from '../artifacts/errors.js';
 import { resolveRun } from '../artifacts/runs.js';
 import { workflowType } from '../workflows/contract.js';
 import { type Connections, withConnections } from './connections.js';
@@ -104,7 +105,7 @@ async function cancelRun(to: Connections, run: string, options: JsonOption, outp
 export async function existingRun({ client, store }: Connections, run: string): Promise<string> {
   const id = await resolveRun(store, run);
   if (!(await isKnown(client, id))) {
-    throw new UsageError(`There is no run \`${id}\`: \`streamsage runs list\` shows those there are`);
+    throw new RunNotFoundError(`There is no run \`${id}\`: \`streamsage runs list\` shows those there are`);
   }
   return id;
 }

@@ -31,7 +31,7 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
   const description = await describeWorkflow(to, run);
   if (description === undefined) {
     const { metrics, artifacts, stages } = await readManifest(to.store, run);
-    const states = Object.entries(stages).map(([stage, { result, seconds }]) => ({
+    const states = stages.map(({ stage, result, seconds }) => ({
       stage,
       state: 'done',
       result,

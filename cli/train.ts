@@ -29,7 +29,7 @@ export function addTrain(program: Command, output: Output): void {
     .option(
       '--source <name|file>',
       `${namedSources.join(', ')}, or a file: a zip that holds u.data, or a ratings file (env: STREAMSAGE_SOURCE)`,
-      process.env['STREAMSAGE_SOURCE'] ?? defaultSource,
+      process.env['STREAMSAGE_SOURCE'] || defaultSource,
     );
   addParameterFlags(command)
     .addOption(

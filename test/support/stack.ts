@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadSettings, type Settings } from '../../adapters/settings.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface StackPart {
+  readonly name: string;
+  readonly state: string;
+  readonly pid?: number;
+  readonly log?: string;
+}
+
+/** A local stack of the test's own: real servers and the built workers, in a folder that goes when it stops. */
+export interface TestStack {
+  readonly folder: string;
+  readonly settings: Settings;
+  /** The command line, as a user runs it. */
+  streamsage(...parameters: string[]): Promise<Finished>;
+  /** `up`, `down` or `status`. */
+  stack(verb: string, environment?: NodeJS.ProcessEnv): Promise<Finished>;
+  parts(): Promise<Record<string, StackPart>>;
+  stop(): Promise<void>;
+}
+
+export async function startStack(): Promise<TestStack> {
+  const folder = await mkdtemp(join(tmpdir(), 'streamsage-stack-'));
+  const environment = {
+    ...process.env,
+    STREAMSAGE_STATE: folder,
+    // Nothing is downloaded in a test: the publisher of these tests does not answer.
+    STREAMSAGE_MOVIELENS_URL: 'http://127.0.0.1:1/ml-100k.zip',
+    STREAMSAGE_SOURCE: '',
+  };
+  const run = (script: string, parameters: string[], more: NodeJS.ProcessEnv = {}) =>
+    runNode([join(root, script), ...parameters], { ...environment, ...more });
+  const stack = (verb: string, more?: NodeJS.ProcessEnv) => run('infra/stack/main.js', [verb], more);
+  const up = await stack('up');
+  if (up.code !== 0) throw new Error(`The stack did not come up:\n${up.stdout}${up.stderr}`);
+  return {
+    folder,
+    settings: loadSettings({ STREAMSAGE_STATE: folder }),
+    streamsage: (...parameters) => run('cli/streamsage.js', parameters),
+    stack,
+    async parts() {
+      const { stdout } = await run('infra/stack/main.js', ['status', '--json']);
+      const { parts } = JSON.parse(stdout) as { parts: StackPart[] };
+      return Object.fromEntries(parts.map((part) => [part.name, part]));
+    },
+    async stop() {
+      await stack('down');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function runNode(parameters: string[], environment: NodeJS.ProcessEnv): Promise<Finished> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      parameters,
+      { env: environment, maxBuffer: 1 << 26 },
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
+    );
+  });
+}
+
+/** What a run left on disk, by name. */
+export async function readArtifacts(
+  folder: string,
+  names: readonly string[],
+): Promise<Record<string, Buffer>> {
+  const entries = names.map(async (name) => [name, await readFile(join(folder, name))] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
