@@ -11,7 +11,7 @@ import { runCommand } from './command.js';
 import { withLock } from './lock.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const rooms = ['predictor', 'artifacts', 'activities', 'workflows', 'workers', 'cli', 'adapters'];
+const rooms = ['predictor', 'artifacts', 'activities', 'workflows', 'workers', 'cli', 'adapters', 'bench'];
 const otherInputs = [
   'tsconfig.json',
   'tsconfig.build.json',

@@ -27,29 +27,35 @@ export async function up(say) {
     async () => {
       /** @type {Stack} */
       const stack = (await readStack()) ?? { version: 1, parts: {} };
-      const states = await partStates(stack);
-      const build = await builtDigest();
-      const wanted = partNames.filter(
-        (name) =>
-          !['running', 'elsewhere'].includes(states[name] ?? '') ||
-          (name.endsWith('-worker') && stack.parts[name]?.build !== build),
-      );
-      if (wanted.length === 0) return;
-      await startAll(
-        stack,
-        wanted.filter((name) => !name.endsWith('-worker')),
-        states,
-        say,
-      );
-      await startAll(
-        stack,
-        wanted.filter((name) => name.endsWith('-worker')),
-        states,
-        say,
-      );
+      // A part may end while others are being started; it is looked at again.
+      for (let round = 0; round < 3 && (await mend(stack, say)); round++);
     },
     (pid) => say(`waiting for process ${pid}, which is starting or stopping the stack`),
   );
+}
+
+/**
+ * Starts what is not as it should be; false if there was nothing to do.
+ * @param {Stack} stack
+ * @param {(line: string) => void} say
+ */
+async function mend(stack, say) {
+  const states = await partStates(stack);
+  const build = await builtDigest();
+  const isWorker = (/** @type {string} */ name) => name.endsWith('-worker');
+  const wanted = partNames.filter(
+    (name) =>
+      !['running', 'elsewhere'].includes(states[name] ?? '') ||
+      (isWorker(name) && stack.parts[name]?.build !== build),
+  );
+  await startAll(
+    stack,
+    wanted.filter((name) => !isWorker(name)),
+    states,
+    say,
+  );
+  await startAll(stack, wanted.filter(isWorker), states, say);
+  return wanted.length > 0;
 }
 
 /**

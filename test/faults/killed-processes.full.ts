@@ -4,7 +4,7 @@ import { connectClient } from '../../adapters/temporal.js';
 import type { EpochSummary, RunProgress, TrainResult } from '../../workflows/contract.js';
 import { progressQuery } from '../../workflows/contract.js';
 import { smallRatingsFile } from '../support/ratings-file.js';
-import { startStack, type TestStack } from '../support/stack.js';
+import { killForGood, startStack, type TestStack } from '../support/stack.js';
 
 /** Long enough to be killed in the middle, short enough to be trained five times. */
 const flags = ['--epochs', '14', '--json'];
@@ -69,7 +69,7 @@ describe('a run whose processes are killed', function () {
     }
   }
 
-  const kill = async (name: string) => process.kill((await stack.parts())[name]!.pid!, 'SIGKILL');
+  const kill = async (name: string) => killForGood((await stack.parts())[name]!.pid!);
   const mend = async () => {
     const { code, stderr } = await stack.stack('up');
     assert.equal(code, 0, stderr);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startTimeOf } from '../../infra/stack/processes.js';
-import { startStack, type TestStack } from '../support/stack.js';
+import { killForGood, startStack, type TestStack } from '../support/stack.js';
 
 describe('the local stack', function () {
   this.timeout(120_000);
@@ -46,8 +46,7 @@ describe('the local stack', function () {
   for (const name of ['temporal', 'minio', 'data-worker', 'train-worker']) {
     it(`notices that ${name} was killed, and mends it alone`, async () => {
       const before = await stack.parts();
-      process.kill(before[name]!.pid!, 'SIGKILL');
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await killForGood(before[name]!.pid!);
       const status = await stack.stack('status');
       assert.equal(status.code, 1);
       assert.match(status.stdout, new RegExp(`${name} +crashed +see .*${name}\\.log`));

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startTimeOf } from '../../infra/stack/processes.js';
 import { loadSettings, type Settings } from '../../adapters/settings.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -72,6 +73,12 @@ function runNode(parameters: string[], environment: NodeJS.ProcessEnv): Promise<
       (_, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
     );
   });
+}
+
+/** kill -9, and waits until the process is gone: the signal returns before that. */
+export async function killForGood(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  while ((await startTimeOf(pid)) !== undefined) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** What a run left on disk, by name. */
