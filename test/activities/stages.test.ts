@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createDataActivities } from '../../activities/data-activities.js';
+import { createTrainActivities } from '../../activities/train-activities.js';
+import type { Trainer } from '../../activities/train.js';
+import { ArtifactCorruptError } from '../../artifacts/errors.js';
+import { putContent, sha256 } from '../../artifacts/content.js';
+import { listRuns, readManifest } from '../../artifacts/runs.js';
+import { type Parameters, resolveParameters } from '../../predictor/config.js';
+import { decodeCheckpoint } from '../../predictor/model/checkpoint.js';
+import { runTrainingJob } from '../../predictor/training-job.js';
+import type { StageOutcome, StageProgress } from '../../workflows/contract.js';
+import { ensureKernel } from '../support/kernel.js';
+import { MemoryStore } from '../support/memory-store.js';
+import { fewRatings } from '../support/training-job.js';
+
+const parameters = resolveParameters({ epochs: 4, lstmUnits: 8, denseUnits: 4 });
+/** Failures are wanted here: the SDK's warnings of them are not. */
+const quietEnvironment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+const inPlace: Trainer = (job, reports) => runTrainingJob(job, reports);
+
+/** The stages over a store in memory, each called as Temporal would. */
+function stagesOver(store: MemoryStore, trainer: Trainer = inPlace) {
+  const publisher = { ratingsSha256: 'none', fetchArchive: () => Promise.reject(new Error('not asked for')) };
+  const data = createDataActivities({ store, publisher, versions: { streamsage: 'test' } });
+  const { train } = createTrainActivities({ store, trainer, reportEpoch: () => Promise.resolve() });
+  const heartbeats: StageProgress[] = [];
+  const call = <Request, Result>(
+    activity: (request: Request) => Promise<Result>,
+    request: Request,
+  ): Promise<Result> => {
+    const environment = quietEnvironment();
+    environment.on('heartbeat', (details: StageProgress) => heartbeats.push(details));
+    return environment.run(activity, request);
+  };
+  return { data, train, call, heartbeats };
+}
+
+async function upToWindows(store: MemoryStore, given: Parameters = parameters, refresh = false) {
+  const { data, call } = stagesOver(store);
+  const request = { run: 'run', parameters: given, refresh };
+  const ratings = await putContent(store, fewRatings(), 'text/plain');
+  const downloaded = await call(data.download, {
+    ...request,
+    source: { kind: 'uploaded', name: 'x', ratings },
+  });
+  const preprocessed = await call(data.preprocess, { ...request, inputs: downloaded.outputs });
+  const windowed = await call(data.window, { ...request, inputs: preprocessed.outputs });
+  return { downloaded, preprocessed, windowed, inputs: { ...preprocessed.outputs, ...windowed.outputs } };
+}
+
+describe('stages', () => {
+  before(() => ensureKernel());
+
+  it('do their work once, and again when they are told to', async () => {
+    const store = new MemoryStore();
+    const results = ({ downloaded, preprocessed, windowed }: Record<string, StageOutcome | object>) =>
+      [downloaded, preprocessed, windowed].map((outcome) => (outcome as StageOutcome).result);
+    assert.deepEqual(results(await upToWindows(store)), ['miss', 'miss', 'miss']);
+    assert.deepEqual(results(await upToWindows(store)), ['hit', 'hit', 'hit']);
+    assert.deepEqual(results(await upToWindows(store, { ...parameters, seed: 1 })), ['hit', 'hit', 'miss']);
+    assert.deepEqual(results(await upToWindows(store, parameters, true)), ['miss', 'miss', 'miss']);
+  });
+
+  it('refuse an input that was altered', async () => {
+    const store = new MemoryStore();
+    const { data, call } = stagesOver(store);
+    const { downloaded } = await upToWindows(store);
+    store.objects.set(downloaded.outputs.ratings.key, new TextEncoder().encode('1\t1\t1\t1\n'));
+    const request = { run: 'run', parameters, refresh: true, inputs: downloaded.outputs };
+    await assert.rejects(call(data.preprocess, request), ArtifactCorruptError);
+  });
+
+  it('refuse a download that is not what was published', async () => {
+    const store = new MemoryStore();
+    const publisher = { ratingsSha256: 'a'.repeat(64), fetchArchive: () => Promise.resolve(fewRatings()) };
+    const { download } = createDataActivities({ store, publisher, versions: {} });
+    const request = { run: 'run', parameters, refresh: false, source: { kind: 'movielens-100k' } as const };
+    await assert.rejects(
+      quietEnvironment().run(download, request),
+      /SHA-256 a{64}\), got \d+ bytes.*--source FILE/,
+    );
+    const right = createDataActivities({
+      store,
+      publisher: { ...publisher, ratingsSha256: sha256(fewRatings()) },
+      versions: {},
+    });
+    const outcome: StageOutcome = await quietEnvironment().run(right.download, request);
+    assert.equal(outcome.result, 'miss');
+  });
+
+  it('train on from the last checkpoint after a crash, to the same bytes', async () => {
+    const [undisturbed, crashed] = [new MemoryStore(), new MemoryStore()];
+    const request = async (store: MemoryStore) => ({
+      run: 'run',
+      parameters,
+      refresh: false,
+      inputs: (await upToWindows(store)).inputs,
+    });
+    const whole = stagesOver(undisturbed);
+    const expected = await whole.call(whole.train, await request(undisturbed));
+    assert.ok(whole.heartbeats.some(({ stage }) => stage === 'train'));
+
+    const crashing = stagesOver(crashed, (job, reports) =>
+      runTrainingJob(job, {
+        ...reports,
+        epochEnded: async (metrics, checkpoint) => {
+          await reports.epochEnded(metrics, checkpoint);
+          if (metrics.epoch === 2) throw new Error('killed');
+        },
+      }),
+    );
+    await assert.rejects(crashing.call(crashing.train, await request(crashed)), /killed/);
+    const resumed: (number | undefined)[] = [];
+    const retry = stagesOver(crashed, (job, reports) => {
+      resumed.push(job.resumeFrom && decodeCheckpoint(job.resumeFrom).epoch);
+      return runTrainingJob(job, reports);
+    });
+    assert.deepEqual((await retry.call(retry.train, await request(crashed))).outputs, expected.outputs);
+    assert.deepEqual(resumed, [2]);
+  });
+
+  it('do not go on from a checkpoint of another training', async () => {
+    const store = new MemoryStore();
+    const first = stagesOver(store);
+    const { inputs } = await upToWindows(store);
+    await first.call(first.train, { run: 'run', parameters, refresh: false, inputs });
+    const resumed: unknown[] = [];
+    const other = stagesOver(store, (job, reports) => {
+      resumed.push(job.resumeFrom);
+      return runTrainingJob(job, reports);
+    });
+    const changed = { ...parameters, learningRate: 0.01 };
+    await other.call(other.train, { run: 'run', parameters: changed, refresh: false, inputs });
+    assert.deepEqual(resumed, [undefined]);
+  });
+
+  it('publish a run that can be read, once or twice, and leave no checkpoint', async () => {
+    const store = new MemoryStore();
+    const { data, train, call } = stagesOver(store);
+    const { downloaded, preprocessed, windowed, inputs } = await upToWindows(store);
+    const request = { run: 'run', parameters, refresh: false };
+    const trained = await call(train, { ...request, inputs });
+    const evaluated = await call(data.evaluate, {
+      ...request,
+      inputs: { ...inputs, weights: trained.outputs.weights },
+    });
+    const publication = {
+      ...request,
+      source: { kind: 'synthetic' } as const,
+      stages: {
+        download: downloaded,
+        preprocess: preprocessed,
+        window: windowed,
+        train: trained,
+        evaluate: evaluated,
+      },
+      metrics: evaluated.metrics,
+    };
+    assert.ok([...store.objects.keys()].some((key) => key.startsWith('checkpoints/')));
+    const published = await call(data.publish, publication);
+    const manifest = await readManifest(store, 'run');
+    assert.equal(manifest.source.synthetic, true);
+    assert.deepEqual(
+      manifest.artifacts.map(({ sha256: digest }) => digest),
+      published.artifacts.map(({ sha256: digest }) => digest),
+    );
+    assert.deepEqual(await listRuns(store), ['run']);
+    assert.ok(![...store.objects.keys()].some((key) => key.startsWith('checkpoints/')));
+    const again = await call(data.publish, publication);
+    assert.deepEqual(again.artifacts, published.artifacts);
+  });
+});

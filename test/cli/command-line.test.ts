@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { main } from '../../cli/main.js';
+import { alignColumns, formatBytes } from '../../cli/output.js';
+import { newRunId } from '../../cli/start-run.js';
+import { parameterDefinitions } from '../../predictor/config.js';
+
+async function run(...argv: string[]) {
+  const results: string[] = [];
+  const notes: string[] = [];
+  const code = await main(argv, {
+    result: (line) => void results.push(line),
+    note: (line) => void notes.push(line),
+  });
+  return { code, results: results.join('\n'), notes: notes.join('\n') };
+}
+
+describe('the command line', () => {
+  it('has help with an example for every verb', async () => {
+    const verbs = [
+      ...[['up'], ['down'], ['status'], ['train'], ['dataset']],
+      ...['list', 'show', 'watch', 'cancel'].map((verb) => ['runs', verb]),
+      ...['list', 'get'].map((verb) => ['artifacts', verb]),
+    ];
+    for (const verb of verbs) {
+      const { code, results } = await run(...verb, '--help');
+      assert.equal(code, 0, verb.join(' '));
+      assert.match(results, new RegExp(`Example:\\n {2}streamsage ${verb.join(' ')}`), verb.join(' '));
+    }
+  });
+
+  it('says default, unit and range of every parameter', async () => {
+    const { results } = await run('train', '--help');
+    for (const name of Object.keys(parameterDefinitions)) {
+      assert.match(
+        results,
+        new RegExp(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`),
+      );
+    }
+  });
+
+  it('ends with 2 on wrong use, the message on standard error', async () => {
+    for (const [argv, message] of [
+      [['nonsense'], /unknown command 'nonsense'/],
+      [['train', '--epochs'], /argument missing/],
+      [['train', '--refresh', 'lunch'], /lunch.*download, preprocess/s],
+      [['dataset', '--source', '/nowhere'], /`\/nowhere`: there is no such file/],
+      [
+        ['dataset', '--source', 'synthetic', '--test-size', '1'],
+        /`testSize` to be a number above 0 and below 1, got `1`/,
+      ],
+    ] as const) {
+      const { code, results, notes } = await run(...argv);
+      assert.equal(code, 2, argv.join(' '));
+      assert.equal(results, '');
+      assert.match(notes, message);
+    }
+  });
+
+  it('describes a data set as JSON and as lines', async () => {
+    const json = await run('dataset', '--source', 'synthetic', '--sequence-length', '7', '--json');
+    const report = JSON.parse(json.results) as Record<string, unknown>;
+    assert.equal(report['sequence_length'], 7);
+    assert.equal(report['seed'], 42);
+    const lines = await run('dataset', '--source', 'synthetic');
+    assert.match(lines.results, /^users +943$/m);
+  });
+});
+
+describe("a run's name", () => {
+  it('says what it was trained on, and when', () => {
+    const now = new Date('2026-11-24T10:15:30Z');
+    const file = {
+      kind: 'file',
+      name: 'Mÿ Ratings (1).txt',
+      ratings: new Uint8Array(),
+      sha256: 'x',
+    } as const;
+    assert.match(newRunId({ kind: 'movielens-100k' }, now), /^ml-100k-20261124-101530-[0-9a-f]{4}$/);
+    assert.match(newRunId({ kind: 'synthetic' }, now), /^synthetic-20261124-101530-/);
+    assert.match(newRunId(file, now), /^file-m-ratings-1-txt-20261124-101530-/);
+  });
+});
+
+describe('output', () => {
+  it('lines up columns and rounds sizes', () => {
+    assert.deepEqual(
+      alignColumns([
+        ['a', 'bb'],
+        ['ccc', 'd'],
+      ]),
+      ['a    bb', 'ccc  d'],
+    );
+    assert.deepEqual([0, 999, 87_300, 4_924_029].map(formatBytes), ['0 B', '999 B', '87.3 kB', '4.9 MB']);
+  });
+});
