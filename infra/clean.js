@@ -3,7 +3,7 @@
  * `--all` is given.
  */
 import { existsSync } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './cache.js';
@@ -28,7 +28,9 @@ async function sizeOf(path) {
 await runMain(async () => {
   await down((line) => console.error(`  ${line}`));
   const all = process.argv.includes('--all');
-  const folders = [join(root, 'dist'), join(root, 'node_modules'), cacheFolder()];
+  // By name: STREAMSAGE_CACHE may be a folder that holds other things.
+  const cached = ['temporal', 'minio', 'go', 'python'].map((name) => join(cacheFolder(), name));
+  const folders = [join(root, 'dist'), join(root, 'node_modules'), ...cached];
   const data = [stateFolder(), join(root, 'runs')];
   let freed = 0;
   for (const folder of all ? [...data, ...folders] : folders) {
@@ -38,6 +40,7 @@ await runMain(async () => {
     freed += size;
     console.log(`${(size / 1e6).toFixed(0).padStart(6)} MB  ${folder}`);
   }
+  await rmdir(cacheFolder()).catch(() => undefined);
   console.log(`${(freed / 1e6).toFixed(0).padStart(6)} MB freed`);
   const left = data.filter((folder) => existsSync(folder));
   if (left.length > 0) console.log(`Kept: ${left.join(', ')} (with them: npm run clean -- --all)`);

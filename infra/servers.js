@@ -105,10 +105,11 @@ export async function ensureServer(name, report) {
       const partial = join(folder, 'partial');
       await rm(partial, { recursive: true, force: true });
       await mkdir(partial);
-      const made = (await download(name, partial, report)) ?? (await build(name, partial, report));
+      const work = join(folder, 'work');
+      const made = (await download(name, partial, report)) ?? (await build(name, partial, work, report));
       await chmod(made, 0o755);
       await rename(made, program);
-      await rm(partial, { recursive: true, force: true });
+      for (const left of [partial, work]) await rm(left, { recursive: true, force: true });
       return program;
     },
     (pid) => report(`waiting for process ${pid}, which is installing it`),
@@ -176,14 +177,22 @@ async function fetchBytes(url, timeoutMs) {
 /**
  * @param {ServerName} name
  * @param {string} folder
+ * @param {string} work what Go fetches and compiles on the way: an interrupted build goes on from there
  * @param {(phase: string) => void} report
  */
-async function build(name, folder, report) {
+async function build(name, folder, work, report) {
   const { source, buildMinutes, title } = servers[name];
   const go = await ensureGo(report);
   report(`building ${title} from source (about ${buildMinutes} minutes)`);
   await runCommand(go, ['install', '-trimpath', source], {
-    env: { ...process.env, GOBIN: folder, CGO_ENABLED: '0', GOFLAGS: '-modcacherw' },
+    env: {
+      ...process.env,
+      GOBIN: folder,
+      GOCACHE: join(work, 'build'),
+      GOMODCACHE: join(work, 'modules'),
+      CGO_ENABLED: '0',
+      GOFLAGS: '-modcacherw',
+    },
   });
   return join(folder, name);
 }

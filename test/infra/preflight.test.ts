@@ -33,7 +33,7 @@ describe('the preflight', () => {
     assert.match(text, /Node 20\.19 or newer \(this is 18\.20\.0\)/);
     assert.match(text, /Fedora {10}sudo dnf install golang/);
     assert.match(text, /macOS {11}brew install go/);
-    assert.match(text, /4550 MB of disk \(there are 10\)/);
+    assert.match(text, /6550 MB of disk \(there are 10\)/);
   });
 
   it('takes Node 20.19, and not 20.18', () => {
