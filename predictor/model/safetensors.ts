@@ -95,8 +95,8 @@ function decodeTensor(what: string, name: string, entry: unknown, data: Uint8Arr
   if (to > data.length || to - from !== size * width) {
     throw invalid(what, `tensor ${JSON.stringify(name)} does not lie within the file`);
   }
-  // Copied: the values are aligned, and nobody else's.
-  const { buffer } = data.slice(from, to);
+  // Copied: the values are aligned, and nobody else's. A Buffer's `slice` would be a view of the whole file.
+  const { buffer } = new Uint8Array(data.subarray(from, to));
   return { shape, values: dtype === 'F64' ? new Float64Array(buffer) : new Float32Array(buffer) };
 }
 
