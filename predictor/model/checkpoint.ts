@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { OptimizerState } from '../engine/engine.js';
 import { InvalidWeightsError } from '../errors.js';
 import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
@@ -24,6 +25,9 @@ export interface Checkpoint {
 }
 
 const parts = ['weights', 'firstMoment', 'secondMoment'] as const;
+/** What the metadata says of the training; a digest of it lies beside, as one of the tensors does. */
+const statements = ['shape', 'step', 'epoch', 'history', 'fingerprint'] as const;
+const digestName = 'metadata_sha256';
 
 /** Weights alone, with what a reader may want to know of them. */
 export function encodeWeights(
@@ -51,18 +55,19 @@ export function decodeWeights(bytes: Uint8Array): {
 /** Bit for bit, so that the same state is the same bytes. */
 export function encodeCheckpoint({ shape, state, epoch, history, fingerprint }: Checkpoint): Uint8Array {
   const betaPowers: Tensor = { shape: [2], values: Float64Array.from(state.betaPowers) };
+  const metadata = {
+    shape: JSON.stringify(shape),
+    step: String(state.step),
+    epoch: String(epoch),
+    history: JSON.stringify(history),
+    fingerprint,
+  };
   return encodeTensors({
     tensors: {
       ...Object.fromEntries(parts.flatMap((part) => tensorsOf(shape, state[part], `${part}.`))),
       betaPowers,
     },
-    metadata: {
-      shape: JSON.stringify(shape),
-      step: String(state.step),
-      epoch: String(epoch),
-      history: JSON.stringify(history),
-      fingerprint,
-    },
+    metadata: { ...metadata, [digestName]: digest(metadata) },
   });
 }
 
@@ -70,6 +75,11 @@ export function encodeCheckpoint({ shape, state, epoch, history, fingerprint }: 
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const what = 'the checkpoint';
   const { tensors, metadata } = decodeTensors(what, bytes);
+  if (metadata[digestName] !== digest(metadata)) {
+    throw new InvalidWeightsError(
+      `Expected ${what} to have the metadata it was written with: it was altered`,
+    );
+  }
   const shape = decodeShape(what, metadata['shape']);
   const powers = tensors['betaPowers']?.values;
   const [step, epoch] = [Number(metadata['step']), Number(metadata['epoch'])];
@@ -95,7 +105,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     shape,
     state: { weights, firstMoment, secondMoment, betaPowers, step },
     epoch,
-    history: JSON.parse(history) as EpochMetrics[],
+    history: decodeHistory(what, history, epoch),
     fingerprint,
   };
 }
@@ -123,6 +133,23 @@ function weightsOf(
     return [name, tensor.values] as const;
   });
   return Object.fromEntries(entries) as Record<WeightName, Float32Array>;
+}
+
+/** One entry an epoch, in order: a training goes on after the last. */
+function decodeHistory(what: string, json: string, epochs: number): EpochMetrics[] {
+  try {
+    const history = JSON.parse(json) as EpochMetrics[];
+    if (history.length === epochs && history.every(({ epoch }, index) => epoch === index + 1)) return history;
+  } catch {
+    // reported below
+  }
+  throw new InvalidWeightsError(`Expected ${what} to hold the metrics of epochs 1 to ${epochs}`);
+}
+
+function digest(metadata: Readonly<Record<string, string>>): string {
+  return createHash('sha256')
+    .update(JSON.stringify(statements.map((name) => metadata[name])))
+    .digest('hex');
 }
 
 function decodeShape(what: string, json: string | undefined): ModelShape {

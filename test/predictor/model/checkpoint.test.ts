@@ -67,6 +67,34 @@ describe('a checkpoint', () => {
     );
   });
 
+  it('is refused when what it says of the training is altered', () => {
+    const text = Buffer.from(encodeCheckpoint(checkpoint)).toString('latin1');
+    for (const [from, to] of [
+      ['"step":"12"', '"step":"13"'],
+      ['"epoch":"1"', '"epoch":"2"'],
+      ['"fingerprint":"f"', '"fingerprint":"g"'],
+      ['\\"valAccuracy\\":0.8', '\\"valAccuracy\\":0.9'],
+      ['\\"steps\\":3', '\\"steps\\":4'],
+    ] as const) {
+      assert.ok(text.includes(from), from);
+      assert.throws(() => decodeCheckpoint(Buffer.from(text.replace(from, to), 'latin1')), /it was altered/);
+    }
+  });
+
+  it('is refused when its history is not that of its epochs', () => {
+    const [first] = checkpoint.history;
+    for (const history of [[], [first!, first!], [{ ...first!, epoch: 2 }]]) {
+      assert.throws(
+        () => decodeCheckpoint(encodeCheckpoint({ ...checkpoint, history })),
+        InvalidWeightsError,
+      );
+    }
+  });
+
+  it('is read from a Buffer as from any bytes', () => {
+    assert.deepEqual(decodeCheckpoint(Buffer.from(encodeCheckpoint(checkpoint))), checkpoint);
+  });
+
   it('is refused as anything else, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
