@@ -6,6 +6,12 @@ describe("RandomState, NumPy's", () => {
   it('gives the numbers that numpy.random.RandomState gives', () => {
     assert.deepEqual(Array.from(new RandomState(42).permutation(10)), [8, 1, 5, 0, 7, 2, 9, 4, 3, 6]);
     assert.deepEqual(Array.from(new RandomState(4_294_967_295).permutation(5)), [4, 1, 0, 2, 3]);
+    assert.deepEqual(Array.from(new RandomState(0).permutation(2)), [1, 0]);
+    assert.deepEqual(Array.from(new RandomState(1).permutation(2)), [0, 1]);
+    assert.deepEqual(Array.from(new RandomState(123_456_789).permutation(7)), [6, 3, 5, 1, 2, 4, 0]);
+    const large = new RandomState(42).permutation(99_057);
+    assert.deepEqual(Array.from(large.subarray(0, 4)), [91_832, 67_662, 11_098, 88_892]);
+    assert.deepEqual(Array.from(large.subarray(-4)), [54_886, 76_820, 860, 15_795]);
     const random = new RandomState(42);
     assert.deepEqual(
       [random.uniform(), random.uniform(), random.uniform()],
