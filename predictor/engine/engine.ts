@@ -30,7 +30,7 @@ export interface LossAndAccuracy {
   readonly accuracy: number;
 }
 
-/** Progress inside an epoch, at most a few times a second. */
+/** Progress inside an epoch, at most twenty times a second. */
 export interface EpochProgress {
   readonly steps: number;
   readonly totalSteps: number;
