@@ -4,6 +4,8 @@ import { signedHeaders } from './signature.js';
 /** @typedef {import('./state.js').Credentials} Credentials */
 
 const policyName = 'streamsage-pipeline';
+/** MinIO says that it is ready a moment before it takes requests. */
+const initialisingMs = 30_000;
 
 /**
  * Makes the bucket and the pipeline's own user, who may touch that bucket and nothing else. Doing it again does no harm.
@@ -60,12 +62,18 @@ function requester(endpoint, credentials, region) {
   return async (method, path, content = '', accepted = []) => {
     const url = new URL(path, endpoint);
     const body = Buffer.from(content);
-    const headers = signedHeaders(credentials, { method, url, body, region });
-    const response = await fetch(url, { method, headers, body: body.length > 0 ? body : null });
-    const text = await response.text();
-    if (response.ok || accepted.some((code) => text.includes(code))) return;
-    throw new Error(
-      `MinIO answered ${method} ${url.pathname} with ${response.status}: ${text.slice(0, 300)}`,
-    );
+    const deadline = Date.now() + initialisingMs;
+    for (;;) {
+      const headers = signedHeaders(credentials, { method, url, body, region });
+      const response = await fetch(url, { method, headers, body: body.length > 0 ? body : null });
+      const text = await response.text();
+      if (response.ok || accepted.some((code) => text.includes(code))) return;
+      if (!text.includes('ServerNotInitialized') || Date.now() > deadline) {
+        throw new Error(
+          `MinIO answered ${method} ${url.pathname} with ${response.status}: ${text.slice(0, 300)}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   };
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createDecipheriv, pbkdf2Sync } from 'node:crypto';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { encryptAdminBody } from '../../infra/stack/admin-encryption.js';
-import { pipelinePolicy } from '../../infra/stack/minio-admin.js';
+import { pipelinePolicy, provisionMinio } from '../../infra/stack/minio-admin.js';
 import { freePort, isFree } from '../../infra/stack/ports.js';
 import { isRunning, startTimeOf } from '../../infra/stack/processes.js';
 import { signedHeaders } from '../../infra/stack/signature.js';
@@ -69,5 +70,45 @@ describe("the pipeline's policy", () => {
     assert.deepEqual(resources, ['arn:aws:s3:::mine', 'arn:aws:s3:::mine/*']);
     const actions = pipelinePolicy('mine').Statement.flatMap(({ Action }) => Action);
     assert.ok(actions.every((action) => /^s3:[A-Z][A-Za-z]+$/.test(action)));
+  });
+});
+
+describe('setting MinIO up', () => {
+  const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' };
+  const wanted = { bucket: 'mine', region: 'us-east-1', user: credentials };
+
+  /** Sets up a server that refuses the first requests with this code. */
+  async function provisionAgainst(code: string, refusals: number): Promise<string[]> {
+    const served: string[] = [];
+    const server = createHttpServer((request, response) => {
+      if (refusals-- > 0) response.writeHead(503).end(`<Code>${code}</Code>`);
+      else {
+        served.push(new URL(request.url!, 'http://x').pathname);
+        response.end();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      await provisionMinio(`http://127.0.0.1:${port}`, credentials, wanted);
+      return served;
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  }
+
+  it('waits while the server says that it is not initialised yet', async () => {
+    const admin = '/minio/admin/v3';
+    assert.deepEqual(await provisionAgainst('XMinioServerNotInitialized', 2), [
+      '/mine',
+      `${admin}/add-canned-policy`,
+      `${admin}/add-user`,
+      `${admin}/set-user-or-group-policy`,
+    ]);
+  });
+
+  it('fails at once on any other refusal', async () => {
+    await assert.rejects(provisionAgainst('AccessDenied', 1), /answered PUT \/mine with 503: .*AccessDenied/);
   });
 });
