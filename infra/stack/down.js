@@ -24,6 +24,6 @@ export async function down(say) {
     };
     await Promise.all(partNames.filter((name) => name.endsWith('-worker')).map(stop));
     await Promise.all(partNames.filter((name) => !name.endsWith('-worker')).map(stop));
-    await writeStack(stack);
+    writeStack(stack);
   });
 }

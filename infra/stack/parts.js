@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtDigest } from '../build.js';
@@ -5,7 +6,7 @@ import { findProgram } from '../servers.js';
 import { provisionMinio } from './minio-admin.js';
 import { freePort } from './ports.js';
 import { isRunning, lastLines, startProcess } from './processes.js';
-import { ensureCredentials, stateFolder } from './state.js';
+import { ensureCredentials, stateFolder, writeStack } from './state.js';
 
 /** @typedef {import('./state.js').Stack} Stack */
 /** @typedef {import('./state.js').Part} Part */
@@ -65,7 +66,7 @@ export async function startTemporal(stack) {
   const port = await freePort(portOf(stack.temporal?.address, 7233));
   const ui = await freePort(portOf(stack.temporal?.ui, 8233), new Set([port]));
   const folder = stateFolder();
-  const log = logOf('temporal');
+  stack.temporal = { address: `${host}:${port}`, namespace, ui: `http://${host}:${ui}` };
   const part = await startProcess(
     requireProgram('temporal'),
     [
@@ -83,10 +84,8 @@ export async function startTemporal(stack) {
       ],
       ...['--namespace', namespace, '--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn'],
     ],
-    { log, env: baseEnvironment(), cwd: folder },
+    { ...recording(stack, 'temporal'), env: baseEnvironment(), cwd: folder },
   );
-  stack.parts['temporal'] = part;
-  stack.temporal = { address: `${host}:${port}`, namespace, ui: `http://${host}:${ui}` };
   await untilAnswers('temporal', part, () => temporalAnswers(stack));
 }
 
@@ -103,6 +102,14 @@ export async function startMinio(stack) {
   const folder = stateFolder();
   const root = await ensureCredentials('minio-root');
   const user = await ensureCredentials('pipeline');
+  const endpoint = `http://${host}:${port}`;
+  stack.s3 = {
+    endpoint,
+    region,
+    bucket,
+    console: `http://${host}:${consolePort}`,
+    credentialsFile: user.file,
+  };
   const part = await startProcess(
     requireProgram('minio'),
     [
@@ -110,7 +117,7 @@ export async function startMinio(stack) {
       ...['--address', `${host}:${port}`, '--console-address', `${host}:${consolePort}`],
     ],
     {
-      log: logOf('minio'),
+      ...recording(stack, 'minio'),
       cwd: folder,
       env: {
         ...baseEnvironment(),
@@ -120,15 +127,6 @@ export async function startMinio(stack) {
       },
     },
   );
-  stack.parts['minio'] = part;
-  const endpoint = `http://${host}:${port}`;
-  stack.s3 = {
-    endpoint,
-    region,
-    bucket,
-    console: `http://${host}:${consolePort}`,
-    credentialsFile: user.file,
-  };
   await untilAnswers('minio', part, () => minioAnswers(stack));
   await provisionMinio(endpoint, root.credentials, { bucket, region, user: user.credentials });
 }
@@ -143,18 +141,46 @@ export async function minioAnswers(stack) {
  * @param {'data-worker' | 'train-worker'} name
  */
 export async function startWorker(stack, name) {
-  const build = await builtDigest();
-  if (build === undefined) throw new Error('Expected a build in dist/, got none: run `npm run setup`');
-  const configured = Object.entries(process.env).filter(([variable]) =>
-    /^(TEMPORAL|AWS|STREAMSAGE)_/.test(variable),
-  );
-  const part = await startProcess(process.execPath, [join(projectRoot, 'dist', 'workers', `${name}.js`)], {
-    log: logOf(name),
+  if ((await builtDigest()) === undefined)
+    throw new Error('Expected a build in dist/, got none: run `npm run setup`');
+  const inputs = await workerInputs(stack);
+  const { log, record } = recording(stack, name);
+  await startProcess(process.execPath, [join(projectRoot, 'dist', 'workers', `${name}.js`)], {
+    log,
+    record: (part) => record({ ...part, inputs }),
     cwd: stateFolder(),
-    env: { ...baseEnvironment(), ...Object.fromEntries(configured), STREAMSAGE_STATE: stateFolder() },
+    env: { ...baseEnvironment(), ...configuration(), STREAMSAGE_STATE: stateFolder() },
     awaitReady: true,
   });
-  stack.parts[name] = { ...part, build };
+}
+
+/**
+ * Digest of all that a worker takes in when it starts: the build, where its servers are, what the environment says.
+ * One that started with other inputs has to be started anew.
+ * @param {Stack} stack
+ */
+export async function workerInputs({ temporal, s3 }) {
+  const inputs = [await builtDigest(), temporal, s3, Object.entries(configuration()).sort()];
+  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
+}
+
+/** What the environment configures for workers. */
+function configuration() {
+  const read = /^((TEMPORAL|AWS)_.*|STREAMSAGE_(BUCKET|MOVIELENS_URL|TEMPORAL_UI|S3_CONSOLE|COMMIT))$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => read.test(name)));
+}
+
+/**
+ * A part's log, and how it is written down.
+ * @param {Stack} stack
+ * @param {string} name
+ */
+function recording(stack, name) {
+  const record = (/** @type {Part} */ part) => {
+    stack.parts[name] = part;
+    writeStack(stack);
+  };
+  return { log: logOf(name), record };
 }
 
 /** @param {string} url */

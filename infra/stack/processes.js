@@ -16,9 +16,10 @@ const termGraceMs = 15_000;
 export async function startTimeOf(pid) {
   if (process.platform === 'linux') {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-    // The name, in parentheses, may hold spaces. A zombie (Z) has ended.
+    // The name, in parentheses, may hold spaces. A zombie (Z) has ended when its other threads have: until then they
+    // hold its ports.
     const fields = status?.slice(status.lastIndexOf(')') + 2).split(' ');
-    return fields && fields[0] !== 'Z' ? fields[19] : undefined;
+    return fields && !(fields[0] === 'Z' && Number(fields[17]) <= 1) ? fields[19] : undefined;
   }
   const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({
     stdout: '',
@@ -38,12 +39,13 @@ export async function isRunning(part) {
  * Starts a program that outlives this process and its terminal; what it writes goes to `log`.
  * @param {string} program
  * @param {readonly string[]} parameters
- * @param {{ log: string, env: NodeJS.ProcessEnv, cwd: string, awaitReady?: boolean }} options
+ * @param {{ log: string, env: NodeJS.ProcessEnv, cwd: string, record: (part: Part) => void, awaitReady?: boolean }} options
+ *   record: called as soon as there is a process, so that it is known even if this one ends now;
  *   awaitReady: wait for its IPC message `{ ready: true }`
  * @returns {Promise<Part>}
- * @throws {Error} with the end of its log if it ends before it is ready
+ * @throws {Error} with the end of its log if it cannot start, or ends before it is ready
  */
-export async function startProcess(program, parameters, { log, env, cwd, awaitReady = false }) {
+export async function startProcess(program, parameters, { log, env, cwd, record, awaitReady = false }) {
   await rotate(log);
   const output = openSync(log, 'a', 0o600);
   const child = spawn(program, parameters, {
@@ -58,31 +60,38 @@ export async function startProcess(program, parameters, { log, env, cwd, awaitRe
     child.once('exit', (code, signal) => reject(new Error(`ended with ${signal ?? code}`)));
   });
   failed.catch(() => undefined);
-  if (awaitReady) {
-    const ready = new Promise((resolve) => {
-      child.on('message', (message) => {
-        if (/** @type {{ ready?: boolean }} */ (message).ready) resolve(undefined);
-      });
+  const ready = new Promise((resolve) => {
+    child.on('message', (message) => {
+      if (/** @type {{ ready?: boolean }} */ (message).ready) resolve(undefined);
     });
-    const late = timeout(90_000, 'was not ready after 90 s');
-    await Promise.race([ready, failed, late.promise])
-      .catch(async (error) => {
-        child.kill('SIGKILL');
-        throw new Error(`${error.message}\n${await lastLines(log)}`);
-      })
-      .finally(() => late.cancel());
+  });
+  const late = timeout(90_000, 'was not ready after 90 s');
+  try {
+    const part = await partOf(child.pid, log);
+    if (!part) throw await failed.catch((error) => error);
+    record(part);
+    if (awaitReady) await Promise.race([ready, failed, late.promise]);
+    return part;
+  } catch (error) {
+    child.kill('SIGKILL');
+    const { message } = /** @type {Error} */ (error);
+    throw new Error(`${program}: ${message}\n${await lastLines(log)}`, { cause: error });
+  } finally {
+    late.cancel();
     if (child.connected) child.disconnect();
+    child.removeAllListeners();
+    child.unref();
   }
-  const pid = child.pid;
+}
+
+/**
+ * @param {number | undefined} pid
+ * @param {string} log
+ * @returns {Promise<Part | undefined>} undefined if there is no such process
+ */
+async function partOf(pid, log) {
   const startTime = pid === undefined ? undefined : await startTimeOf(pid);
-  if (pid === undefined || startTime === undefined) {
-    await failed.catch((error) => {
-      throw new Error(`${program}: ${error.message}`);
-    });
-  }
-  child.removeAllListeners();
-  child.unref();
-  return { pid: /** @type {number} */ (pid), startTime: /** @type {string} */ (startTime), log };
+  return pid === undefined || startTime === undefined ? undefined : { pid, startTime, log };
 }
 
 /**
@@ -91,11 +100,24 @@ export async function startProcess(program, parameters, { log, env, cwd, awaitRe
  */
 export async function stopProcess(part) {
   if (!(await isRunning(part))) return;
-  process.kill(part.pid, 'SIGTERM');
+  send(part.pid, 'SIGTERM');
   const deadline = Date.now() + termGraceMs;
   while (await isRunning(part)) {
-    if (Date.now() > deadline) process.kill(part.pid, 'SIGKILL');
+    if (Date.now() > deadline) send(part.pid, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/**
+ * A process may end by itself before the signal reaches it.
+ * @param {number} pid
+ * @param {NodeJS.Signals} signal
+ */
+function send(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +19,7 @@ import { fileURLToPath } from 'node:url';
  * @property {number} pid
  * @property {string} startTime
  * @property {string} log
- * @property {string} [build] digest of the sources that a worker runs
+ * @property {string} [inputs] digest of what a worker took in when it started
  */
 
 /** @typedef {{ accessKeyId: string, secretAccessKey: string }} Credentials */
@@ -50,9 +51,9 @@ export async function readStack() {
   }
 }
 
-/** @param {Stack} stack */
-export async function writeStack(stack) {
-  await writeWhole(join(stateFolder(), 'stack.json'), `${JSON.stringify(stack, undefined, 2)}\n`, 0o600);
+/** Synchronous, for parts that start side by side write it, too. @param {Stack} stack */
+export function writeStack(stack) {
+  writeWhole(join(stateFolder(), 'stack.json'), `${JSON.stringify(stack, undefined, 2)}\n`, 0o600);
 }
 
 /**
@@ -71,7 +72,7 @@ export async function ensureCredentials(name) {
     accessKeyId: `${name}-${randomBytes(6).toString('hex')}`,
     secretAccessKey: randomSecret(),
   };
-  await writeWhole(file, `${JSON.stringify(credentials)}\n`, 0o600);
+  writeWhole(file, `${JSON.stringify(credentials)}\n`, 0o600);
   return { file, credentials };
 }
 
@@ -85,8 +86,8 @@ function randomSecret() {
  * @param {string} content
  * @param {number} mode
  */
-async function writeWhole(file, content, mode) {
+function writeWhole(file, content, mode) {
   const partial = `${file}.${process.pid}.partial`;
-  await writeFile(partial, content, { mode });
-  await rename(partial, file);
+  writeFileSync(partial, content, { mode });
+  renameSync(partial, file);
 }

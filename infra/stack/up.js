@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { builtDigest } from '../build.js';
 import { withLock } from '../lock.js';
-import { partNames, startMinio, startTemporal, startWorker } from './parts.js';
+import { partNames, startMinio, startTemporal, startWorker, workerInputs } from './parts.js';
 import { stopProcess } from './processes.js';
-import { ensureStateFolder, readStack, writeStack } from './state.js';
+import { ensureStateFolder, readStack } from './state.js';
 import { partStates } from './status.js';
 
 /** @typedef {import('./state.js').Stack} Stack */
@@ -16,7 +15,7 @@ const starters = {
 };
 
 /**
- * Starts what is missing and mends what has crashed; workers that run another build are started anew. The servers come
+ * Starts what is missing and mends what has crashed; workers that run another build, or know other servers, are started anew. The servers come
  * up side by side, then the workers.
  * @param {(line: string) => void} say
  */
@@ -41,25 +40,21 @@ export async function up(say) {
  */
 async function mend(stack, say) {
   const states = await partStates(stack);
-  const build = await builtDigest();
   const isWorker = (/** @type {string} */ name) => name.endsWith('-worker');
-  const wanted = partNames.filter(
-    (name) =>
-      !['running', 'elsewhere'].includes(states[name] ?? '') ||
-      (isWorker(name) && stack.parts[name]?.build !== build),
+  const isMissing = (/** @type {string} */ name) => !['running', 'elsewhere'].includes(states[name] ?? '');
+  const servers = partNames.filter((name) => !isWorker(name) && isMissing(name));
+  await startAll(stack, servers, states, say);
+  const inputs = await workerInputs(stack);
+  const workers = partNames.filter(
+    (name) => isWorker(name) && (isMissing(name) || stack.parts[name]?.inputs !== inputs),
   );
-  await startAll(
-    stack,
-    wanted.filter((name) => !isWorker(name)),
-    states,
-    say,
-  );
-  await startAll(stack, wanted.filter(isWorker), states, say);
-  return wanted.length > 0;
+  await startAll(stack, workers, states, say);
+  return servers.length + workers.length > 0;
 }
 
 /**
- * What was started is written down even if another part fails: the next `up` or `down` knows of it.
+ * What was started stays if another part fails, and is written down: the next `up` or `down` knows of it. The part that
+ * did not come up is ended.
  * @param {Stack} stack
  * @param {readonly (typeof partNames[number])[]} names
  * @param {Record<string, string>} states
@@ -71,13 +66,16 @@ async function startAll(stack, names, states, say) {
       const old = stack.parts[name];
       if (old) await stopProcess(old);
       const started = performance.now();
-      await starters[name](stack);
+      await starters[name](stack).catch(async (error) => {
+        const half = stack.parts[name];
+        if (half) await stopProcess(half);
+        throw error;
+      });
       const how =
         states[name] === 'crashed' ? 'mended' : states[name] === 'running' ? 'restarted' : 'started';
       say(`${name.padEnd(13)}${how} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }),
   );
-  await writeStack(stack);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
 }

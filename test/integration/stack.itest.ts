@@ -1,8 +1,28 @@
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTimeOf } from '../../infra/stack/processes.js';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { isRunning, startTimeOf } from '../../infra/stack/processes.js';
+import { skipWithout } from '../support/missing.js';
 import { killForGood, startStack, type TestStack } from '../support/stack.js';
+
+const entry = fileURLToPath(new URL('../../infra/stack/main.js', import.meta.url));
+
+/** Whether something answers there. */
+function isOpen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
 
 describe('the local stack', function () {
   this.timeout(120_000);
@@ -24,6 +44,21 @@ describe('the local stack', function () {
       [],
     );
     assert.ok(stack.settings.temporal.address.startsWith('127.0.0.1:'));
+  });
+
+  it("cannot be reached at the machine's other addresses", async function () {
+    const others = Object.values(networkInterfaces())
+      .flat()
+      .filter((network) => network?.family === 'IPv4' && !network.internal);
+    if (others.length === 0) skipWithout(this, 'a network address besides the loopback');
+    const { temporal, s3 } = stack.settings;
+    const places = [temporal.address, temporal.ui, s3.endpoint, s3.console];
+    const ports = places.map((place) => Number(/:(\d+)$/.exec(place!)![1]));
+    for (const port of ports) {
+      assert.ok(await isOpen('127.0.0.1', port), String(port));
+      for (const other of others)
+        assert.ok(!(await isOpen(other!.address, port)), `${other!.address}:${port}`);
+    }
   });
 
   it('keeps credentials where only their owner reads', async () => {
@@ -71,6 +106,22 @@ describe('the local stack', function () {
     }
   });
 
+  it('lets workers follow a server whose port was taken meanwhile', async () => {
+    const before = await stack.parts();
+    const port = Number(stack.settings.temporal.address.split(':')[1]);
+    await killForGood(before['temporal']!.pid!);
+    const thief = createServer().listen(port, '127.0.0.1');
+    try {
+      const up = await stack.stack('up');
+      assert.equal(up.code, 0, up.stderr);
+    } finally {
+      thief.close();
+    }
+    const after = await stack.parts();
+    const moved = Object.keys(after).filter((name) => after[name]!.pid !== before[name]!.pid);
+    assert.deepEqual(moved, ['temporal', 'data-worker', 'train-worker']);
+  });
+
   it('comes back with what it held after `down`, and leaves no process meanwhile', async () => {
     const { createS3ObjectStore } = await import('../../adapters/s3-object-store.js');
     await createS3ObjectStore(stack.settings.s3).put('kept', Uint8Array.of(4, 2), 'x/y');
@@ -87,3 +138,64 @@ describe('the local stack', function () {
     assert.deepEqual(new Uint8Array(kept!), Uint8Array.of(4, 2));
   });
 });
+
+describe('a local stack whose `up` was killed', function () {
+  this.timeout(120_000);
+  let folder: string;
+  beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'streamsage-killed-'))));
+  afterEach(async () => {
+    await run('down').catch(() => undefined);
+    for (const pid of await serversIn(folder)) await killForGood(pid);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const start = (...parameters: string[]) =>
+    spawn(process.execPath, [entry, ...parameters], {
+      env: { ...process.env, STREAMSAGE_STATE: folder },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+
+  /** Runs a verb to its end. */
+  async function run(verb: string): Promise<number | null> {
+    const child = start(verb);
+    child.stderr.resume();
+    return new Promise((resolve) => child.once('exit', resolve));
+  }
+
+  /** Calls `up` and kills it when it has said that this many parts have started. */
+  async function killUpAfter(count: number): Promise<void> {
+    const child = start('up');
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    let said = '';
+    for await (const chunk of child.stderr) {
+      said += String(chunk);
+      if (said.split(' started in ').length > count) child.kill('SIGKILL');
+    }
+    await gone;
+    assert.equal(child.signalCode, 'SIGKILL', said);
+  }
+
+  for (const count of [1, 2, 3]) {
+    it(`after ${count} of 4 parts goes on from there, with each server once, and goes down whole`, async () => {
+      await killUpAfter(count);
+      assert.equal(await run('up'), 0);
+      assert.equal((await serversIn(folder)).length, 2);
+      const { parts } = JSON.parse(await readFile(join(folder, 'stack.json'), 'utf8')) as {
+        parts: Record<string, { pid: number; startTime: string; log: string }>;
+      };
+      assert.equal(Object.keys(parts).length, 4);
+      assert.equal(await run('down'), 0);
+      assert.deepEqual(await serversIn(folder), []);
+      for (const part of Object.values(parts)) assert.equal(await isRunning(part), false);
+    });
+  }
+});
+
+/** Processes whose command line names this folder. */
+async function serversIn(folder: string): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,args=']);
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes(folder))
+    .map((line) => Number.parseInt(line, 10));
+}

@@ -46,7 +46,11 @@ export async function startStack(): Promise<TestStack> {
     runNode([join(root, script), ...parameters], { ...environment, ...more });
   const stack = (verb: string, more?: NodeJS.ProcessEnv) => run('infra/stack/main.js', [verb], more);
   const up = await stack('up');
-  if (up.code !== 0) throw new Error(`The stack did not come up:\n${up.stdout}${up.stderr}`);
+  if (up.code !== 0) {
+    await stack('down');
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`The stack did not come up:\n${up.stdout}${up.stderr}`);
+  }
   return {
     folder,
     settings: loadSettings({ STREAMSAGE_STATE: folder }),
