@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { createWasmEngine } from '../../predictor/engine/wasm/wasm-engine.js';
 import { InvalidWeightsError } from '../../predictor/errors.js';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../predictor/model/checkpoint.js';
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  encodeWeights,
+} from '../../predictor/model/checkpoint.js';
 import { epochOrder, train, type TrainReports } from '../../predictor/train.js';
 import { ensureKernel } from '../support/kernel.js';
 import { randomSplit } from '../support/model.js';
@@ -31,6 +38,43 @@ describe('training', () => {
     assert.equal(checkpoint.epoch, 3);
     assert.equal(checkpoint.state.step, 3 * Math.ceil(70 / 16));
     assert.ok(checkpoint.history.every(({ valLoss, valAccuracy }) => valLoss > 0 && valAccuracy <= 1));
+  });
+
+  it('measures the test part, after each epoch, with its weights', async () => {
+    const { history, state } = await trained(2);
+    const engine = await createWasmEngine({ shape, batchSize: 1, learningRate: 1, dropout: 0.9, seed: 0 });
+    engine.load(state);
+    const { loss, accuracy } = await engine.evaluate(data.test);
+    assert.deepEqual([history[1]!.valLoss, history[1]!.valAccuracy], [loss, accuracy]);
+    assert.notEqual(history[0]!.valLoss, history[1]!.valLoss);
+  });
+
+  it('ends with these very bytes on every machine', async () => {
+    const { history, state } = await trained(3);
+    const hash = createHash('sha256')
+      .update(JSON.stringify(history))
+      .update(encodeWeights(shape, state.weights));
+    assert.equal(hash.digest('hex'), '0ffceac8c7a5f77c2ef64667d0baffbde21204b65e9d23b4fede4dc1e9a1873d');
+  });
+
+  it('goes on from any epoch, for any batch size', async () => {
+    const cases = fc.record({
+      batchSize: fc.integer({ min: 1, max: 80 }),
+      stop: fc.integer({ min: 0, max: 5 }),
+      seed: fc.nat(4_294_967_295),
+    });
+    const run = async (epochs: number, batchSize: number, seed: number, resumeFrom?: Checkpoint) => {
+      const engine = await createWasmEngine({ shape, batchSize, learningRate: 0.01, dropout: 0.5, seed });
+      const options = { shape, epochs, seed, fingerprint: 'f', ...(resumeFrom ? { resumeFrom } : {}) };
+      return encodeCheckpoint(await train(engine, data, options));
+    };
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ batchSize, stop, seed }) => {
+        const part = decodeCheckpoint(await run(stop, batchSize, seed));
+        assert.deepEqual(await run(5, batchSize, seed, part), await run(5, batchSize, seed));
+      }),
+      { numRuns: 25 },
+    );
   });
 
   it('ends with the same bytes whatever epoch it was stopped after', async () => {
