@@ -9,13 +9,26 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { ObjectStore, StoredObject } from '../artifacts/object-store.js';
-import { StoreAccessError, StoreUnreachableError } from './errors.js';
+import { NotConfiguredError, StoreAccessError, StoreUnreachableError } from './errors.js';
 import type { S3Settings } from './settings.js';
 
-/** The object store on any S3 server. Core operations only, so that every one of them serves. */
-export function createS3ObjectStore(settings: S3Settings): ObjectStore {
+export interface StorePatience {
+  /** Milliseconds for a connection to be made. */
+  readonly connectMs: number;
+  /** Milliseconds in which nothing comes or goes. */
+  readonly idleMs: number;
+}
+
+/**
+ * The object store on any S3 server. Core operations only, so that every one of them serves. A store that does not
+ * answer is tried three times; its methods throw StoreUnreachableError, StoreAccessError or NotConfiguredError.
+ */
+export function createS3ObjectStore(
+  settings: S3Settings,
+  patience: StorePatience = { connectMs: 3000, idleMs: 30_000 },
+): ObjectStore {
   const { bucket: Bucket } = settings;
-  const client = createClient(settings);
+  const client = createClient(settings, patience);
   const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
     try {
       return await work();
@@ -66,7 +79,10 @@ export function createS3ObjectStore(settings: S3Settings): ObjectStore {
 // Which Node versions are supported is said in package.json, not by a library in the middle of a run.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
-function createClient({ endpoint, region, credentials }: S3Settings): S3Client {
+function createClient(
+  { endpoint, region, credentials }: S3Settings,
+  { connectMs, idleMs }: StorePatience,
+): S3Client {
   return new S3Client({
     region,
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
@@ -75,7 +91,8 @@ function createClient({ endpoint, region, credentials }: S3Settings): S3Client {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 3000, requestTimeout: 60_000 },
+    // Not `requestTimeout`: it only warns, and does not watch the body.
+    requestHandler: { connectionTimeout: connectMs, socketTimeout: idleMs },
   });
 }
 
@@ -96,6 +113,7 @@ function storeError(error: unknown, { endpoint, bucket }: S3Settings): Error {
     }
     return new StoreUnreachableError(`Expected an answer from ${where}, got ${text} (HTTP ${status})`);
   }
+  if (error instanceof NotConfiguredError) return error;
   const { name, message, code } = error as Error & { code?: string };
   if (name === 'CredentialsProviderError') {
     return new StoreAccessError(`Expected credentials for ${where}, got none: ${message}`);

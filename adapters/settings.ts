@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { z } from 'zod';
 import { NotConfiguredError } from './errors.js';
 
 export interface TemporalSettings {
@@ -30,38 +31,44 @@ export interface Settings {
   readonly s3: S3Settings;
 }
 
-/** What infra/stack writes for others to find it. */
-interface StackFile {
-  readonly temporal: { readonly address: string; readonly namespace: string; readonly ui?: string };
-  readonly s3: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly bucket: string;
-    readonly console?: string;
-    readonly credentialsFile: string;
-  };
-}
+/** What infra/stack writes for others to find it; each part once it runs. */
+const stackSchemas = {
+  temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.string().exactOptional() }),
+  s3: z.object({
+    endpoint: z.string(),
+    region: z.string(),
+    bucket: z.string(),
+    console: z.string().exactOptional(),
+    /** Path of a file of mode 0600. */
+    credentialsFile: z.string(),
+  }),
+};
+
+type StackFile = { readonly [Part in keyof typeof stackSchemas]: z.infer<(typeof stackSchemas)[Part]> };
+
+const credentialsSchema = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Where Temporal and the store are: what the environment says (Temporal's and AWS's own variables), else the local
- * stack.
- * @throws NotConfiguredError if neither says it
+ * stack. A variable that is empty counts as not set.
+ * @throws NotConfiguredError if neither says it, or what says it cannot be read
  */
 export function loadSettings(environment: Environment = process.env): Settings {
   return {
-    temporal:
-      temporalFromEnvironment(environment) ?? temporalOfStack(requireStack(environment, 'TEMPORAL_ADDRESS')),
-    s3: s3FromEnvironment(environment) ?? s3OfStack(requireStack(environment, 'AWS_ENDPOINT_URL_S3')),
+    temporal: temporalFromEnvironment(environment) ?? temporalOfStack(readStack(environment, 'temporal')),
+    s3: s3FromEnvironment(environment) ?? s3OfStack(readStack(environment, 's3')),
   };
 }
 
 /** Where MovieLens 100K is downloaded from: STREAMSAGE_MOVIELENS_URL (several with commas), else the publisher. */
 export function loadMovieLensUrls(environment: Environment = process.env): string[] {
-  const configured = environment['STREAMSAGE_MOVIELENS_URL'];
-  if (!configured) return ['https://files.grouplens.org/datasets/movielens/ml-100k.zip'];
-  return configured.split(',').map((url) => url.trim());
+  const configured = (environment['STREAMSAGE_MOVIELENS_URL'] ?? '')
+    .split(',')
+    .map((url) => url.trim())
+    .filter((url) => url !== '');
+  return configured.length > 0 ? configured : ['https://files.grouplens.org/datasets/movielens/ml-100k.zip'];
 }
 
 /** Folder of the local stack's state: STREAMSAGE_STATE, else `.streamsage` beside package.json. */
@@ -75,9 +82,7 @@ export function stateFolder(environment: Environment = process.env): string {
 function temporalFromEnvironment(environment: Environment): TemporalSettings | undefined {
   const names = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'];
   if (!names.some((name) => environment[name])) return undefined;
-  const { connectionOptions, namespace } = loadClientConnectConfig({
-    overrideEnvVars: environment as Record<string, string>,
-  });
+  const { connectionOptions, namespace } = readTemporalConfig(environment);
   return {
     address: connectionOptions.address ?? 'localhost:7233',
     namespace: namespace ?? 'default',
@@ -86,39 +91,66 @@ function temporalFromEnvironment(environment: Environment): TemporalSettings | u
   };
 }
 
+function readTemporalConfig(environment: Environment) {
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: environment as Record<string, string> });
+  } catch (error) {
+    throw new NotConfiguredError(
+      `Expected TEMPORAL_… variables to say where Temporal is, got: ${(error as Error).message}`,
+    );
+  }
+}
+
 function s3FromEnvironment(environment: Environment): S3Settings | undefined {
-  const endpoint = environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL'];
+  const endpoint = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'];
   const bucket = environment['STREAMSAGE_BUCKET'];
   if (!endpoint && !bucket) return undefined;
   return {
     ...(endpoint ? { endpoint } : {}),
-    region: environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'] ?? 'us-east-1',
-    bucket: bucket ?? 'streamsage',
+    region: environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || 'us-east-1',
+    bucket: bucket || 'streamsage',
     ...(environment['STREAMSAGE_S3_CONSOLE'] ? { console: environment['STREAMSAGE_S3_CONSOLE'] } : {}),
   };
 }
 
-function requireStack(environment: Environment, variable: string): StackFile {
+function readStack<Part extends keyof StackFile>(environment: Environment, part: Part): StackFile[Part] {
   const path = join(stateFolder(environment), 'stack.json');
+  const schema = z.object({ version: z.literal(1), [part]: stackSchemas[part] });
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as StackFile;
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')))[part] as StackFile[Part];
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is none' : String(error);
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is none' : reasonOf(error);
+    const variable = part === 'temporal' ? 'TEMPORAL_ADDRESS' : 'AWS_ENDPOINT_URL_S3';
     throw new NotConfiguredError(
       `Expected ${variable} in the environment or a local stack (${path}: ${reason}). Start one: streamsage up`,
     );
   }
 }
 
-function temporalOfStack({ temporal }: StackFile): TemporalSettings {
+function temporalOfStack(temporal: StackFile['temporal']): TemporalSettings {
   return { ...temporal, connection: { address: temporal.address } };
 }
 
-function s3OfStack({ s3: { credentialsFile, ...s3 } }: StackFile): S3Settings {
+function s3OfStack({ credentialsFile, ...s3 }: StackFile['s3']): S3Settings {
   // Read when needed and not kept: no secret lies in settings that someone may print.
-  const credentials = () =>
-    Promise.resolve(
-      JSON.parse(readFileSync(credentialsFile, 'utf8')) as { accessKeyId: string; secretAccessKey: string },
-    );
+  const credentials = () => Promise.resolve().then(() => readCredentials(credentialsFile));
   return { ...s3, credentials };
+}
+
+function readCredentials(path: string) {
+  try {
+    return credentialsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    // A parser's message may quote what it read.
+    const reason = (error as NodeJS.ErrnoException).code ?? 'not the JSON of a key and a secret';
+    throw new NotConfiguredError(
+      `Expected the store's credentials in ${path}, got: ${reason}. Make them again: streamsage up`,
+    );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return String(error);
+  const { path, message } = error.issues[0]!;
+  return `\`${path.join('.')}\`: ${message}`;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NotConfiguredError } from '../../adapters/errors.js';
@@ -57,6 +57,82 @@ describe('settings', () => {
     assert.deepEqual(s3, { region: 'us-east-1', bucket: 'mine' });
   });
 
+  it('take a variable that is empty for one that is not set', () => {
+    stack(folder);
+    const empty = {
+      STREAMSAGE_STATE: folder,
+      TEMPORAL_ADDRESS: '',
+      AWS_ENDPOINT_URL_S3: '',
+      AWS_REGION: '',
+      STREAMSAGE_BUCKET: '',
+    };
+    assert.equal(loadSettings(empty).s3.endpoint, 'http://127.0.0.1:9099');
+    const { s3 } = loadSettings({ ...empty, AWS_ENDPOINT_URL: 'http://s3.example' });
+    assert.deepEqual(s3, { endpoint: 'http://s3.example', region: 'us-east-1', bucket: 'streamsage' });
+  });
+
+  it("take Temporal's profile, with its TLS and key", () => {
+    const file = join(folder, 'temporal.toml');
+    writeFileSync(file, '[profile.cloud]\naddress = "cloud.example:7233"\nnamespace = "ml"\napi_key = "k"\n');
+    const place = { TEMPORAL_CONFIG_FILE: file, STREAMSAGE_BUCKET: 'mine' };
+    const { temporal } = loadSettings({ ...place, TEMPORAL_PROFILE: 'cloud' });
+    assert.deepEqual([temporal.address, temporal.namespace], ['cloud.example:7233', 'ml']);
+    assert.equal(temporal.connection.apiKey, 'k');
+    assert.throws(
+      () => loadSettings({ ...place, TEMPORAL_PROFILE: 'other' }),
+      (error: Error) => error instanceof NotConfiguredError && /TEMPORAL_.*other/.test(error.message),
+    );
+  });
+
+  it('are not taken from a stack that has no such part, or that another version wrote', () => {
+    stack(folder);
+    const path = join(folder, 'stack.json');
+    const whole = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    const wrong: [unknown, RegExp][] = [
+      [{ version: 1, parts: {} }, /`temporal`.*streamsage up/],
+      [{ ...whole, s3: undefined }, /AWS_ENDPOINT_URL_S3.*`s3`/],
+      [{ ...whole, version: 2 }, /`version`/],
+      [[], /streamsage up/],
+    ];
+    for (const [content, message] of wrong) {
+      writeFileSync(path, JSON.stringify(content));
+      assert.throws(
+        () => loadSettings({ STREAMSAGE_STATE: folder }),
+        (error: Error) => error instanceof NotConfiguredError && message.test(error.message),
+        String(message),
+      );
+    }
+    writeFileSync(path, '{"version":');
+    assert.throws(() => loadSettings({ STREAMSAGE_STATE: folder }), NotConfiguredError);
+  });
+
+  it('take from a stack the one part that the environment does not name', () => {
+    stack(folder);
+    const path = join(folder, 'stack.json');
+    const whole = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...whole, s3: undefined }));
+    const { temporal } = loadSettings({ STREAMSAGE_STATE: folder, STREAMSAGE_BUCKET: 'mine' });
+    assert.equal(temporal.address, '127.0.0.1:7299');
+  });
+
+  it('say when the credentials cannot be read, and show none of them', async () => {
+    stack(folder);
+    const { s3 } = loadSettings({ STREAMSAGE_STATE: folder });
+    const refused = (reason: RegExp) =>
+      assert.rejects(s3.credentials!(), (error: Error) => {
+        assert.ok(error instanceof NotConfiguredError);
+        assert.match(error.message, reason);
+        assert.doesNotMatch(error.message, /geheim/);
+        return true;
+      });
+    for (const text of ['geheim', '{"accessKeyId":"geheim"}']) {
+      writeFileSync(join(folder, 'pipeline.json'), text);
+      await refused(/pipeline\.json, got: not the JSON.*streamsage up/);
+    }
+    rmSync(join(folder, 'pipeline.json'));
+    await refused(/got: ENOENT.*streamsage up/);
+  });
+
   it('say how to get some when there are none', () => {
     assert.throws(
       () => loadSettings({ STREAMSAGE_STATE: join(folder, 'none') }),
@@ -71,5 +147,7 @@ describe('settings', () => {
       'http://a/x.zip',
       'http://b/y.zip',
     ]);
+    assert.deepEqual(loadMovieLensUrls({ STREAMSAGE_MOVIELENS_URL: 'http://a/x.zip,' }), ['http://a/x.zip']);
+    assert.deepEqual(loadMovieLensUrls({ STREAMSAGE_MOVIELENS_URL: ' , ' }), loadMovieLensUrls({}));
   });
 });
