@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SourceUnreachableError } from '../../adapters/errors.js';
@@ -61,6 +62,70 @@ describe('downloading the archive', () => {
       more();
     });
     await assert.rejects(downloadMovieLens({ urls: [url] }), /more than 67108864 bytes/);
+  });
+
+  it('follows redirects, but not for ever', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/moved') response.end('ok');
+      else response.writeHead(302, { location: request.url === '/loop' ? '/loop' : '/moved' }).end();
+    });
+    assert.equal(new TextDecoder().decode(await downloadMovieLens({ urls: [url] })), 'ok');
+    const loop = new URL('/loop', url).href;
+    await assert.rejects(downloadMovieLens({ urls: [loop] }), /loop: redirect count exceeded/);
+  });
+
+  it('waits neither for a source that does not answer nor for one that stops', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/stops') response.write('abc');
+    });
+    const urls = [url, new URL('/stops', url).href];
+    await assert.rejects(
+      downloadMovieLens({ urls, patience: { answerMs: 100, idleMs: 150 } }),
+      /ml-100k\.zip: no answer for 0\.1 s; .*stops: nothing came for 0\.15 s/,
+    );
+  });
+
+  it('waits for one that is slow, as long as something comes', async () => {
+    const url = await serve((_, response) => {
+      let sent = 0;
+      const timer = setInterval(() => {
+        response.write('x');
+        if (++sent === 8) {
+          clearInterval(timer);
+          response.end();
+        }
+      }, 50);
+    });
+    const bytes = await downloadMovieLens({ urls: [url], patience: { answerMs: 300, idleMs: 300 } });
+    assert.equal(bytes.length, 8);
+  });
+
+  it('hangs up on a source that refuses at length', async () => {
+    let closed: Promise<unknown> | undefined;
+    const url = await serve((_, response) => {
+      closed = once(response, 'close', { signal: AbortSignal.timeout(2000) });
+      response.writeHead(404).write('sorry');
+    });
+    await assert.rejects(downloadMovieLens({ urls: [url] }), /HTTP 404/);
+    await closed;
+  });
+
+  it('asks nothing of other addresses than http, and shows no secret in them', async () => {
+    const urls = [
+      'file:///etc/passwd',
+      'http://user:geheim@127.0.0.1:1/a.zip',
+      'http://127.0.0.1:1/b.zip?token=geheim',
+      'geheim',
+    ];
+    await serve(() => assert.fail('asked'));
+    await assert.rejects(downloadMovieLens({ urls }), (error: Error) => {
+      assert.ok(error instanceof SourceUnreachableError);
+      assert.match(error.message, /file:\/\/\/etc\/passwd: expected http/);
+      assert.match(error.message, /127\.0\.0\.1:1\/a\.zip: expected no user name/);
+      assert.match(error.message, /127\.0\.0\.1:1\/b\.zip: /);
+      assert.doesNotMatch(error.message, /geheim/);
+      return true;
+    });
   });
 
   it('ends when it is told to', async () => {
