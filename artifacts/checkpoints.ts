@@ -2,11 +2,10 @@ import { sha256 } from './content.js';
 import { checkRunName } from './names.js';
 import type { ObjectStore } from './object-store.js';
 
-/** How many are kept: if the last is damaged, the one before costs an epoch, not the training. */
-const kept = 2;
-
 /**
- * Saves the state after an epoch, under a name that says its epoch and digest, then drops all but the last few.
+ * Saves the state after an epoch, under a name that says its epoch and digest, then drops all but this one and the one
+ * before: if this one is damaged, that costs an epoch, not the training. Later ones go, too: this training would have
+ * gone on from them if it could, and they would hide this one.
  * @param epoch from 1
  */
 export async function saveCheckpoint(
@@ -15,10 +14,14 @@ export async function saveCheckpoint(
   epoch: number,
   bytes: Uint8Array,
 ): Promise<void> {
-  const key = `${prefix(run)}${String(epoch).padStart(8, '0')}-${sha256(bytes)}`;
+  const ofEpoch = `${prefix(run)}${String(epoch).padStart(8, '0')}`;
+  const key = `${ofEpoch}-${sha256(bytes)}`;
   await store.put(key, bytes, 'application/octet-stream');
   const saved = await store.list(prefix(run));
-  for (const old of saved.slice(0, Math.max(0, saved.length - kept))) await store.delete(old.key);
+  const before = saved.filter((other) => other.key < ofEpoch).at(-1);
+  for (const other of saved) {
+    if (other.key !== key && other.key !== before?.key) await store.delete(other.key);
+  }
 }
 
 /** The last checkpoint whose bytes are the ones it is named for; undefined if there is none. */

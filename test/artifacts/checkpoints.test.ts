@@ -24,6 +24,48 @@ describe('checkpoints of a run', () => {
     assert.equal((await latestCheckpoint(store, 'run'))?.epoch, 1);
   });
 
+  it('are not hidden by later ones, which this training could not go on from', async () => {
+    const store = new MemoryStore();
+    for (const epoch of [7, 8]) await saveCheckpoint(store, 'run', epoch, Uint8Array.of(epoch));
+    for (const epoch of [1, 2, 3]) {
+      await saveCheckpoint(store, 'run', epoch, Uint8Array.of(100 + epoch));
+      assert.deepEqual(await latestCheckpoint(store, 'run'), { epoch, bytes: Uint8Array.of(100 + epoch) });
+    }
+    assert.equal(store.objects.size, 2);
+  });
+
+  it('of the same epoch replace one another', async () => {
+    const store = new MemoryStore();
+    for (const byte of [1, 2, 3, 4, 5]) {
+      await saveCheckpoint(store, 'run', 1, Uint8Array.of(byte));
+      assert.deepEqual(await latestCheckpoint(store, 'run'), { epoch: 1, bytes: Uint8Array.of(byte) });
+    }
+    assert.equal(store.objects.size, 1);
+  });
+
+  it('whose names are not of this form are passed over', async () => {
+    const store = new MemoryStore();
+    await saveCheckpoint(store, 'run', 1, Uint8Array.of(1));
+    for (const name of ['99999999', 'zzz', '00000009-abc']) {
+      store.objects.set(`checkpoints/run/${name}`, Uint8Array.of(9));
+    }
+    assert.equal((await latestCheckpoint(store, 'run'))?.epoch, 1);
+  });
+
+  it('that are dropped between list and read are passed over', async () => {
+    const store = new MemoryStore();
+    await saveCheckpoint(store, 'run', 1, Uint8Array.of(1));
+    await saveCheckpoint(store, 'run', 2, Uint8Array.of(2));
+    const last = [...store.objects.keys()].sort().at(-1)!;
+    const list = store.list.bind(store);
+    store.list = async (prefix) => {
+      const found = await list(prefix);
+      store.objects.delete(last);
+      return found;
+    };
+    assert.equal((await latestCheckpoint(store, 'run'))?.epoch, 1);
+  });
+
   it('are kept apart by run, and deleted with it', async () => {
     const store = new MemoryStore();
     await saveCheckpoint(store, 'run', 1, Uint8Array.of(1));
