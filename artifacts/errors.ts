@@ -25,6 +25,11 @@ export class InvalidManifestError extends Error {
   override readonly name = 'InvalidManifestError';
 }
 
+/** What lies under an alias does not name a run. */
+export class InvalidAliasError extends Error {
+  override readonly name = 'InvalidAliasError';
+}
+
 /** No run of this name has been published. */
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ArtifactMissingError, InvalidManifestError, RunNotFoundError } from './errors.js';
+import { ArtifactMissingError, InvalidAliasError, InvalidManifestError, RunNotFoundError } from './errors.js';
 import { encodeManifest, type Manifest, parseManifest } from './manifest.js';
 import { checkAliasName, checkArtifactName, checkRunName, isRunName } from './names.js';
 import type { ObjectStore } from './object-store.js';
@@ -71,13 +71,27 @@ export async function writeAlias(store: ObjectStore, alias: string, run: string)
   await store.put(aliasKey(alias), bytes, 'application/json');
 }
 
-/** The run that an alias points at; undefined if there is no such alias. */
+/** The run that an alias points at; undefined if there is no such alias. @throws InvalidAliasError */
 export async function readAlias(store: ObjectStore, alias: string): Promise<string | undefined> {
   const bytes = await store.get(aliasKey(alias));
   if (!bytes) return undefined;
-  const { run } = aliasSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  checkRunName(run);
+  const run = parseAlias(bytes);
+  if (run === undefined) {
+    throw new InvalidAliasError(
+      `Expected ${aliasKey(alias)} to name a run, got ${bytes.length} bytes of something else. The next run that is ` +
+        'published mends `latest`; `streamsage runs list` shows runs by name',
+    );
+  }
   return run;
+}
+
+function parseAlias(bytes: Uint8Array): string | undefined {
+  try {
+    const run = aliasSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data?.run;
+    return run !== undefined && isRunName(run) ? run : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,14 +1,42 @@
 import assert from 'node:assert/strict';
 import {
   ArtifactMissingError,
+  InvalidAliasError,
   InvalidArtifactNameError,
   InvalidManifestError,
   RunNotFoundError,
 } from '../../artifacts/errors.js';
 import { encodeManifest, parseManifest } from '../../artifacts/manifest.js';
-import { listRuns, publishRun, readManifest, resolveRun, runKey } from '../../artifacts/runs.js';
+import {
+  listRuns,
+  publishRun,
+  readAlias,
+  readManifest,
+  readManifestBytes,
+  resolveRun,
+  runKey,
+  writeAlias,
+} from '../../artifacts/runs.js';
 import { manifestOf } from '../support/manifest.js';
 import { MemoryStore } from '../support/memory-store.js';
+
+/** Fails after so many writes. */
+class CutStore extends MemoryStore {
+  constructor(
+    private readonly store: MemoryStore,
+    private left: number,
+  ) {
+    super();
+  }
+
+  override put(key: string, bytes: Uint8Array): Promise<void> {
+    return this.left-- > 0 ? this.store.put(key, bytes) : Promise.reject(new Error('cut'));
+  }
+
+  override copy(from: string, to: string): Promise<boolean> {
+    return this.left-- > 0 ? this.store.copy(from, to) : Promise.reject(new Error('cut'));
+  }
+}
 
 describe('publishing a run', () => {
   it('puts artifacts, manifest and alias in this order', async () => {
@@ -30,6 +58,20 @@ describe('publishing a run', () => {
     await assert.rejects(readManifest(store, 'run-1'), RunNotFoundError);
   });
 
+  it('that was cut off anywhere leaves no run, and is mended by doing it again', async () => {
+    const whole = new MemoryStore();
+    await publishRun(whole, await manifestOf(whole, 'run-1', { 'a.txt': 'A', 'b.txt': 'B' }));
+    for (let writes = 0; writes < 4; writes++) {
+      const store = new MemoryStore();
+      const manifest = await manifestOf(store, 'run-1', { 'a.txt': 'A', 'b.txt': 'B' });
+      const failing = new CutStore(store, writes);
+      await assert.rejects(publishRun(failing, manifest), /cut/);
+      assert.deepEqual(await listRuns(store), writes < 3 ? [] : ['run-1'], `after ${writes} writes`);
+      await publishRun(store, manifest);
+      assert.deepEqual(store.objects, whole.objects);
+    }
+  });
+
   it('twice is the same as once', async () => {
     const store = new MemoryStore();
     const manifest = await manifestOf(store, 'run-1', { 'a.txt': 'A' });
@@ -49,6 +91,25 @@ describe('the name of a run', () => {
     assert.equal(await resolveRun(store, 'run-1'), 'run-1');
     assert.equal(await resolveRun(store, 'run-3'), 'run-3');
     await assert.rejects(resolveRun(new MemoryStore(), 'latest'), /No run has been published yet/);
+  });
+
+  it('is not taken from an alias that was altered, and the next run mends it', async () => {
+    const store = new MemoryStore();
+    for (const text of ['', '{', '[]', '{"run":1}', '{"run":"../objects"}', '\u001b[2J']) {
+      store.objects.set('aliases/latest.json', new TextEncoder().encode(text));
+      await assert.rejects(resolveRun(store, 'latest'), InvalidAliasError, text);
+    }
+    await publishRun(store, await manifestOf(store, 'run-1', {}));
+    assert.equal(await resolveRun(store, 'latest'), 'run-1');
+  });
+
+  it('may be one that somebody gave it', async () => {
+    const store = new MemoryStore();
+    assert.equal(await readAlias(store, 'best'), undefined);
+    await writeAlias(store, 'best', 'run-1');
+    assert.equal(await resolveRun(store, 'best'), 'run-1');
+    await assert.rejects(writeAlias(store, '../best', 'run-1'), InvalidArtifactNameError);
+    await assert.rejects(writeAlias(store, 'best', '../run-1'), InvalidArtifactNameError);
   });
 
   for (const name of ['', '..', '../x', 'a/b', '/a', 'a\u001b[0m', 'a b', '.hidden', 'x'.repeat(300)]) {
@@ -76,6 +137,16 @@ describe('a manifest', () => {
     assert.throws(() => parse({ ...manifest, formatVersion: 2 }), /`formatVersion`/);
     assert.throws(() => parse({ ...manifest, artifacts: [{ name: 'a' }] }), /`artifacts\.0\./);
     assert.throws(() => parseManifest(Uint8Array.of(0xff)), InvalidManifestError);
+  });
+
+  it('is given byte for byte as it is stored, fields of later versions too', async () => {
+    const store = new MemoryStore();
+    const manifest = await manifestOf(store, 'run-1', { 'a.txt': 'A' });
+    const text = JSON.stringify({ ...manifest, later: true });
+    store.objects.set('runs/run-1/manifest.json', new TextEncoder().encode(text));
+    const stored = await readManifestBytes(store, 'run-1');
+    assert.equal(new TextDecoder().decode(stored.bytes), text);
+    assert.deepEqual(stored.manifest, manifest);
   });
 
   it('of one run is not taken for that of another', async () => {
