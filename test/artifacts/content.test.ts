@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { getContent, hasContent, objectKey, putContent, sha256 } from '../../artifacts/content.js';
 import { ArtifactCorruptError, ArtifactMissingError, InvalidReferenceError } from '../../artifacts/errors.js';
 import { MemoryStore } from '../support/memory-store.js';
@@ -29,6 +30,33 @@ describe('content', () => {
       await putContent(store, bytes, 'text/plain');
       assert.deepEqual(await getContent(store, reference), bytes);
     }
+  });
+
+  it('of any bytes comes back, and of other bytes does not', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 64 }),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        async (any, at, by) => {
+          const store = new MemoryStore();
+          const reference = await putContent(store, any, 'x/y');
+          assert.deepEqual(await getContent(store, reference), any);
+          const damaged = any.length === 0 ? Uint8Array.of(by) : any.slice();
+          if (any.length > 0) damaged[at % any.length]! ^= by;
+          store.objects.set(reference.key, damaged);
+          assert.equal(await hasContent(store, reference), false);
+          await assert.rejects(getContent(store, reference), ArtifactCorruptError);
+        },
+      ),
+    );
+  });
+
+  it('that cannot be asked for is neither there nor absent', async () => {
+    const store = new MemoryStore();
+    const reference = await putContent(store, bytes, 'text/plain');
+    store.get = () => Promise.reject(new Error('no answer'));
+    await assert.rejects(hasContent(store, reference), /no answer/);
   });
 
   it('is refused when it is missing or altered', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { putContent } from '../../artifacts/content.js';
 import { findStageRecord, stageKey, writeStageRecord } from '../../artifacts/stage-record.js';
 import { MemoryStore } from '../support/memory-store.js';
@@ -14,6 +15,28 @@ describe("a stage's key", () => {
   it('does not depend on the order of names', () => {
     const reordered = { ...identity, parameters: { sequenceLength: 5, seed: 42 } };
     assert.equal(stageKey(reordered), stageKey(identity));
+  });
+
+  it('depends on nothing but the values, for any names', () => {
+    const values = fc.dictionary(
+      fc.string(),
+      fc.oneof(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    );
+    const reversed = <Value>(record: Record<string, Value>) =>
+      Object.fromEntries(Object.entries(record).reverse());
+    fc.assert(
+      fc.property(values, values, (first, second) => {
+        const key = stageKey({ ...identity, parameters: first });
+        assert.equal(stageKey({ ...identity, parameters: reversed(first) }), key);
+        const same =
+          JSON.stringify(Object.entries(first).sort()) === JSON.stringify(Object.entries(second).sort());
+        assert.equal(stageKey({ ...identity, parameters: second }) === key, same);
+      }),
+    );
+  });
+
+  it('is written down: another key would forget all that is stored', () => {
+    assert.equal(stageKey(identity), '9fcd9e99d1fe1eb963ef8565404c27641090ca3f3ce1fbda7ca34b0162280c47');
   });
 
   it('differs with stage, version, parameter and input', () => {
@@ -60,6 +83,12 @@ describe("a stage's record", () => {
     assert.equal(await findStageRecord(store, 'window', key), undefined);
   });
 
+  it('counts as none under the name of another stage', async () => {
+    const { store } = await recorded();
+    await store.copy(`records/window/${key}.json`, `records/train/${key}.json`);
+    assert.equal(await findStageRecord(store, 'train', key), undefined);
+  });
+
   it('counts as none when it is not whole, or not of this stage', async () => {
     const { store, record } = await recorded();
     const path = `records/window/${key}.json`;
@@ -67,6 +96,12 @@ describe("a stage's record", () => {
     const wrong = [
       text.slice(0, 50),
       '[]',
+      JSON.stringify({ ...record, stage: 'train' }),
+      JSON.stringify({ ...record, version: 2 }),
+      JSON.stringify({
+        ...record,
+        outputs: { windowTable: { ...record.outputs.windowTable, key: 'runs/other/secret' } },
+      }),
       JSON.stringify({ ...record, parameters: { seed: 1 } }),
       JSON.stringify({
         ...record,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { StoreAccessError, StoreUnreachableError } from '../../adapters/errors.js';
 import { createS3ObjectStore } from '../../adapters/s3-object-store.js';
 import { latestCheckpoint, saveCheckpoint } from '../../artifacts/checkpoints.js';
+import { getContent, hasContent, putContent } from '../../artifacts/content.js';
 import type { ObjectStore } from '../../artifacts/object-store.js';
 import { publishRun, readManifest } from '../../artifacts/runs.js';
 import { manifestOf } from '../support/manifest.js';
@@ -49,6 +50,33 @@ function behavesAsAnObjectStore(name: string, make: () => ObjectStore): void {
         (await store.list('many/')).map(({ key }) => key),
         keys,
       );
+    });
+
+    it('overwrites, and deletes', async () => {
+      await store.put('twice', Uint8Array.of(1, 1), 'x/y');
+      await store.put('twice', Uint8Array.of(2), 'x/y');
+      assert.deepEqual(new Uint8Array((await store.get('twice'))!), Uint8Array.of(2));
+      await store.delete('twice');
+      assert.equal(await store.get('twice'), undefined);
+      assert.deepEqual(await store.list('twice'), []);
+    });
+
+    it('holds objects of many megabytes', async () => {
+      const bytes = new Uint8Array(20 << 20).map((_, index) => index * 31);
+      const reference = await putContent(store, bytes, 'application/octet-stream');
+      assert.equal(reference.bytes, 20 << 20);
+      assert.ok(Buffer.from(bytes).equals(await getContent(store, reference)));
+    });
+
+    it('mends content that was damaged, to another length and to the same', async () => {
+      const bytes = Uint8Array.of(1, 2, 3, 4);
+      const reference = await putContent(store, bytes, 'x/y');
+      for (const damaged of [Uint8Array.of(1, 2), Uint8Array.of(1, 2, 3, 5)]) {
+        await store.put(reference.key, damaged, 'x/y');
+        assert.equal(await hasContent(store, reference), false);
+        await putContent(store, bytes, 'x/y');
+        assert.deepEqual(new Uint8Array(await getContent(store, reference)), bytes);
+      }
     });
 
     it('carries the ledger: a run, its manifest, its checkpoints', async () => {
@@ -101,5 +129,26 @@ describe('on a real MinIO', () => {
   it('a store that does not answer is another error, which a retry can help', async () => {
     const store = createS3ObjectStore({ ...minio.settings, endpoint: 'http://127.0.0.1:1' });
     await assert.rejects(store.get('a/b'), StoreUnreachableError);
+  });
+});
+
+describe('a MinIO that ends meanwhile', () => {
+  let minio: TestMinio;
+  before(async () => (minio = await startMinio()));
+  after(() => minio.stop());
+
+  it('is one that does not answer, for every method', async () => {
+    const store = createS3ObjectStore(minio.settings);
+    await store.put('last', Uint8Array.of(1), 'x/y');
+    await minio.kill();
+    const works = [
+      () => store.get('last'),
+      () => store.head('last'),
+      () => store.list(''),
+      () => store.copy('last', 'b'),
+      () => store.delete('last'),
+    ];
+    for (const work of works) await assert.rejects(work, StoreUnreachableError);
+    await assert.rejects(store.put('last', Uint8Array.of(1), 'x/y'), StoreUnreachableError);
   });
 });
