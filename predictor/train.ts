@@ -1,8 +1,9 @@
+import { bestEpoch, stopsEarly } from './early-stopping.js';
 import type { EpochProgress, TrainingEngine } from './engine/engine.js';
 import { InvalidWeightsError } from './errors.js';
 import type { Checkpoint, EpochMetrics } from './model/checkpoint.js';
 import { initialState } from './model/initialise.js';
-import type { ModelShape } from './model/weights.js';
+import type { ModelShape, ModelWeights } from './model/weights.js';
 import { deriveSeed, RandomState } from './random.js';
 import type { SplitWindows } from './windows/window-set.js';
 
@@ -10,15 +11,26 @@ export interface TrainOptions {
   readonly shape: ModelShape;
   readonly epochs: number;
   readonly seed: number;
+  /** Epochs without a lower validation loss after which training stops early; 0, or left out: never. */
+  readonly patience?: number;
   /** Names data, parameters and code. */
   readonly fingerprint: string;
   readonly resumeFrom?: Checkpoint;
 }
 
+/** `save` makes a checkpoint within the epoch and goes on, `stop` makes one and ends. */
+export type Interruption = 'save' | 'stop';
+
 export interface TrainReports {
   onProgress?(progress: EpochProgress & { readonly epoch: number }): void;
+  /** @param done windows of the test part that were looked at, of `total` */
+  onValidation?(done: number, total: number): void;
   /** @param checkpoint makes the state to go on from; called only where it is wanted */
   onEpoch?(checkpoint: () => Checkpoint, metrics: EpochMetrics): void | Promise<void>;
+  /** Asked after each step within an epoch. */
+  interruption?(): Interruption | undefined;
+  /** After an interruption, with the state it asked for. */
+  onInterrupted?(checkpoint: Checkpoint): void | Promise<void>;
 }
 
 /** The order in which an epoch visits the train part: a function of seed and epoch alone. */
@@ -26,15 +38,26 @@ export function epochOrder(count: number, seed: number, epoch: number): Int32Arr
   return new RandomState(deriveSeed(seed, 'epochOrder', epoch)).permutation(count);
 }
 
+/** Whether there is nothing left to train. */
+export function isTrained({ history }: Checkpoint, epochs: number, patience = 0): boolean {
+  return history.length >= epochs || stopsEarly(history, patience);
+}
+
+/** What a training gives: the weights of its best epoch if it may stop early, else those of its last. */
+export function trainedWeights({ state, best }: Checkpoint): ModelWeights {
+  return best ?? state.weights;
+}
+
 /**
- * Trains epoch after epoch, the test part's loss and accuracy after each. Going on from a checkpoint gives the same
- * bytes as never having stopped.
+ * Trains epoch after epoch, the test part's loss and accuracy after each. Going on from a checkpoint, between two
+ * epochs or within one, gives the same bytes as never having stopped.
+ * @returns the last state: `isTrained`, unless an interruption asked to stop
  * @throws InvalidWeightsError if the checkpoint is of another training; TrainingDivergedError
  */
 export async function train(
   engine: TrainingEngine,
   data: SplitWindows,
-  { shape, epochs, seed, fingerprint, resumeFrom }: TrainOptions,
+  { shape, epochs, seed, patience = 0, fingerprint, resumeFrom }: TrainOptions,
   reports: TrainReports = {},
 ): Promise<Checkpoint> {
   if (resumeFrom && resumeFrom.fingerprint !== fingerprint) {
@@ -44,19 +67,37 @@ export async function train(
   }
   engine.load(resumeFrom?.state ?? initialState(shape, seed));
   const history: EpochMetrics[] = [...(resumeFrom?.history ?? [])];
+  let position = resumeFrom?.position;
+  let best = resumeFrom?.best;
   const checkpoint = (): Checkpoint => ({
     shape,
     state: engine.save(),
     epoch: history.length,
     history: [...history],
     fingerprint,
+    ...(position ? { position } : {}),
+    ...(best ? { best } : {}),
   });
-  for (let epoch = history.length + 1; epoch <= epochs; epoch++) {
+  while (history.length < epochs && !stopsEarly(history, patience)) {
+    const epoch = history.length + 1;
     const order = epochOrder(data.train.label.length, seed, epoch);
-    const trained = await engine.trainEpoch(data.train, order, (progress) =>
-      reports.onProgress?.({ ...progress, epoch }),
+    let asked: Interruption | undefined;
+    const trained = await engine.trainEpoch(data.train, order, {
+      ...(position ? { from: position } : {}),
+      onProgress: (progress) => reports.onProgress?.({ ...progress, epoch }),
+      isInterrupted: () => (asked = reports.interruption?.()) !== undefined,
+    });
+    if (!trained.finished) {
+      position = trained.position;
+      const saved = checkpoint();
+      await reports.onInterrupted?.(saved);
+      if (asked === 'stop') return saved;
+      continue;
+    }
+    position = undefined;
+    const tested = await engine.evaluate(data.test, (done) =>
+      reports.onValidation?.(done, data.test.label.length),
     );
-    const tested = await engine.evaluate(data.test);
     const metrics = {
       epoch,
       loss: trained.loss,
@@ -65,6 +106,7 @@ export async function train(
       valAccuracy: tested.accuracy,
     };
     history.push(metrics);
+    if (patience > 0 && bestEpoch(history) === epoch) best = engine.save().weights;
     await reports.onEpoch?.(checkpoint, metrics);
   }
   return checkpoint();

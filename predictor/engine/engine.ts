@@ -1,5 +1,6 @@
 import type { ModelShape, ModelWeights } from '../model/weights.js';
 import type { WindowSet } from '../windows/window-set.js';
+import type { LearningRateSchedule } from './learning-rate.js';
 
 /** Adam's state beside the weights it belongs to. Everything a next step depends on, apart from data and seed. */
 export interface OptimizerState {
@@ -21,6 +22,12 @@ export interface EngineOptions {
   readonly dropout: number;
   /** Seeds the dropout masks (predictor/engine/dropout-mask.ts): a mask depends on seed, step, row and unit alone. */
   readonly seed: number;
+  /** How the learning rate falls over the steps (predictor/engine/learning-rate.ts); constant if left out. */
+  readonly schedule?: LearningRateSchedule;
+  /** What a window's loss counts for in training, by its label: [stop, binge]; [1, 1] if left out. */
+  readonly classWeights?: readonly [number, number];
+  /** Gradients whose norm over all weights is above this are scaled down to it; 0, or left out: never. */
+  readonly clipNorm?: number;
 }
 
 export interface LossAndAccuracy {
@@ -30,6 +37,22 @@ export interface LossAndAccuracy {
   readonly accuracy: number;
 }
 
+/** How far into an epoch, and its sums so far: where it was cut, and can be gone on with. */
+export interface EpochPosition {
+  readonly steps: number;
+  /** Sum of the windows' losses, as trained on. */
+  readonly lossSum: number;
+  /** Windows classified correctly. */
+  readonly correct: number;
+}
+
+/** Means over the windows seen, and how far the epoch got. */
+export interface TrainedEpoch extends LossAndAccuracy {
+  readonly position: EpochPosition;
+  /** Whether the order's last window was seen; false only where `isInterrupted` said so. */
+  readonly finished: boolean;
+}
+
 /** Progress inside an epoch, at most twenty times a second. */
 export interface EpochProgress {
   readonly steps: number;
@@ -37,6 +60,14 @@ export interface EpochProgress {
   /** Running means over the epoch so far. */
   readonly loss: number;
   readonly accuracy: number;
+}
+
+export interface EpochOptions {
+  /** Where the epoch was cut, with the state loaded that was saved there; its beginning if left out. */
+  readonly from?: EpochPosition;
+  readonly onProgress?: (progress: EpochProgress) => void;
+  /** Asked after each step but the last: true cuts the epoch there. */
+  readonly isInterrupted?: () => boolean;
 }
 
 /**
@@ -50,17 +81,17 @@ export interface TrainingEngine {
   /** A copy of the state, in Keras's layout. */
   save(): OptimizerState;
   /**
-   * One pass over `windows` in the given order, in batches; the last batch may be smaller.
+   * One pass over `windows` in the given order, in batches; the last batch may be smaller. An epoch that is cut and
+   * gone on with ends with the same bytes as one that is not.
    * @param order permutation of 0 … windows − 1
    * @throws TrainingDivergedError if the loss is not finite
    */
-  trainEpoch(
-    windows: WindowSet,
-    order: Int32Array,
-    onProgress?: (progress: EpochProgress) => void,
-  ): Promise<LossAndAccuracy>;
-  /** Loss and accuracy without dropout and without learning. */
-  evaluate(windows: WindowSet): Promise<LossAndAccuracy>;
+  trainEpoch(windows: WindowSet, order: Int32Array, options?: EpochOptions): Promise<TrainedEpoch>;
+  /**
+   * Loss and accuracy without dropout and without learning.
+   * @param onProgress hears how many windows are done, at most twenty times a second
+   */
+  evaluate(windows: WindowSet, onProgress?: (done: number) => void): Promise<LossAndAccuracy>;
   /** Probability of a binge for each window, float32 [windows]. */
   predict(windows: WindowSet): Promise<Float32Array>;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OptimizerState } from '../engine/engine.js';
+import type { EpochPosition, OptimizerState } from '../engine/engine.js';
 import { InvalidWeightsError } from '../errors.js';
 import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
 import { type ModelShape, type ModelWeights, type WeightName, weightNames, weightShapes } from './weights.js';
@@ -22,12 +22,17 @@ export interface Checkpoint {
   readonly history: readonly EpochMetrics[];
   /** Names data, parameters and code: a checkpoint of another training is of no use. */
   readonly fingerprint: string;
+  /** How far into the next epoch; absent between two epochs. */
+  readonly position?: EpochPosition;
+  /** Weights after the epoch with the lowest validation loss; kept where training may stop early. */
+  readonly best?: ModelWeights;
 }
 
 const parts = ['weights', 'firstMoment', 'secondMoment'] as const;
 /** What the metadata says of the training; a digest of it lies beside, as one of the tensors does. */
-const statements = ['shape', 'step', 'epoch', 'history', 'fingerprint'] as const;
+const statements = ['shape', 'step', 'epoch', 'history', 'fingerprint', 'position'] as const;
 const digestName = 'metadata_sha256';
+const bestPrefix = 'best.';
 
 /** Weights alone, with what a reader may want to know of them. */
 export function encodeWeights(
@@ -53,7 +58,8 @@ export function decodeWeights(bytes: Uint8Array): {
 }
 
 /** Bit for bit, so that the same state is the same bytes. */
-export function encodeCheckpoint({ shape, state, epoch, history, fingerprint }: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const { shape, state, epoch, history, fingerprint, position, best } = checkpoint;
   const betaPowers: Tensor = { shape: [2], values: Float64Array.from(state.betaPowers) };
   const metadata = {
     shape: JSON.stringify(shape),
@@ -61,12 +67,14 @@ export function encodeCheckpoint({ shape, state, epoch, history, fingerprint }: 
     epoch: String(epoch),
     history: JSON.stringify(history),
     fingerprint,
+    ...(position ? { position: JSON.stringify(position) } : {}),
   };
   return encodeTensors({
-    tensors: {
-      ...Object.fromEntries(parts.flatMap((part) => tensorsOf(shape, state[part], `${part}.`))),
-      betaPowers,
-    },
+    tensors: Object.fromEntries([
+      ...parts.flatMap((part) => tensorsOf(shape, state[part], `${part}.`)),
+      ...(best ? tensorsOf(shape, best, bestPrefix) : []),
+      ['betaPowers', betaPowers],
+    ]),
     metadata: { ...metadata, [digestName]: digest(metadata) },
   });
 }
@@ -107,6 +115,10 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     epoch,
     history: decodeHistory(what, history, epoch),
     fingerprint,
+    ...(metadata['position'] === undefined ? {} : { position: decodePosition(what, metadata['position']) }),
+    ...(Object.keys(tensors).some((name) => name.startsWith(bestPrefix))
+      ? { best: weightsOf(what, shape, tensors, bestPrefix) }
+      : {}),
   };
 }
 
@@ -144,6 +156,25 @@ function decodeHistory(what: string, json: string, epochs: number): EpochMetrics
     // reported below
   }
   throw new InvalidWeightsError(`Expected ${what} to hold the metrics of epochs 1 to ${epochs}`);
+}
+
+function decodePosition(what: string, json: string): EpochPosition {
+  try {
+    const { steps, lossSum, correct } = JSON.parse(json) as EpochPosition;
+    if (
+      Number.isSafeInteger(steps) &&
+      steps > 0 &&
+      Number.isFinite(lossSum) &&
+      Number.isSafeInteger(correct)
+    ) {
+      return { steps, lossSum, correct };
+    }
+  } catch {
+    // reported below
+  }
+  throw new InvalidWeightsError(
+    `Expected ${what} to say how far into its epoch it is, got ${JSON.stringify(json)}`,
+  );
 }
 
 function digest(metadata: Readonly<Record<string, string>>): string {

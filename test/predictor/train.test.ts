@@ -9,7 +9,8 @@ import {
   encodeCheckpoint,
   encodeWeights,
 } from '../../predictor/model/checkpoint.js';
-import { epochOrder, train, type TrainReports } from '../../predictor/train.js';
+import { bestEpoch } from '../../predictor/early-stopping.js';
+import { epochOrder, isTrained, train, trainedWeights, type TrainReports } from '../../predictor/train.js';
 import { ensureKernel } from '../support/kernel.js';
 import { randomSplit } from '../support/model.js';
 
@@ -83,6 +84,56 @@ describe('training', () => {
       const part = decodeCheckpoint(encodeCheckpoint(await trained(stop)));
       assert.deepEqual(encodeCheckpoint(await trained(4, part)), whole, `stopped after ${stop}`);
     }
+  });
+
+  it('ends with the same bytes wherever within an epoch it was cut, saved or stopped', async () => {
+    const options = { shape, epochs: 3, seed: 11, fingerprint: 'f', patience: 2 };
+    const run = async (
+      batchSize: number,
+      more: { resumeFrom?: Checkpoint } = {},
+      reports: TrainReports = {},
+    ) => {
+      const engine = await createWasmEngine({ shape, batchSize, learningRate: 0.01, dropout: 0.4, seed: 11 });
+      return train(engine, data, { ...options, ...more }, reports);
+    };
+    const cases = fc.record({
+      batchSize: fc.integer({ min: 1, max: 40 }),
+      cuts: fc.array(fc.record({ after: fc.integer({ min: 1, max: 90 }), stop: fc.boolean() }), {
+        maxLength: 4,
+      }),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ batchSize, cuts }) => {
+        let last: Checkpoint | undefined;
+        for (const { after, stop } of [...cuts, { after: Infinity, stop: false }]) {
+          let asked = 0;
+          const saved: Checkpoint[] = [];
+          const ended: Checkpoint = await run(batchSize, last ? { resumeFrom: last } : {}, {
+            interruption: () => (++asked === after ? (stop ? 'stop' : 'save') : undefined),
+            onInterrupted: (checkpoint) => void saved.push(checkpoint),
+          });
+          assert.equal(isTrained(ended, 3, 2), !(saved.length > 0 && stop));
+          last = decodeCheckpoint(encodeCheckpoint(saved[0] ?? ended));
+        }
+        assert.deepEqual(encodeCheckpoint(last!), encodeCheckpoint(await run(batchSize)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('stops early, and gives the weights of the best epoch', async () => {
+    // Labels that the features do not tell: the train part is learnt by heart, and the test part suffers.
+    const noise = randomSplit(shape, 40, 200);
+    const run = async (epochs: number, patience: number) => {
+      const engine = await createWasmEngine({ shape, batchSize: 4, learningRate: 0.05, dropout: 0, seed: 1 });
+      return train(engine, noise, { shape, epochs, seed: 1, fingerprint: 'f', patience });
+    };
+    const stopped = await run(60, 3);
+    const best = bestEpoch(stopped.history);
+    assert.ok(best > 0 && stopped.epoch === best + 3 && stopped.epoch < 60, `${best} of ${stopped.epoch}`);
+    assert.deepEqual(trainedWeights(stopped), (await run(best, 0)).state.weights);
+    assert.deepEqual(stopped.history, (await run(stopped.epoch, 0)).history);
+    assert.notDeepEqual(trainedWeights(stopped), stopped.state.weights);
   });
 
   it('gives another model for another seed', async () => {

@@ -22,6 +22,7 @@ export interface Kernel {
   secondMomentsAt(): number;
   correctCount(): number;
   useWindows(features: number, firstRows: number, labels: number): void;
+  weighClasses(stop: number, binge: number): void;
   beginBatch(): void;
   addGradients(
     order: number,
@@ -34,6 +35,7 @@ export interface Kernel {
     threshold: number,
     keepScale: number,
   ): number;
+  clip(norm: number): void;
   adam(rate: number): void;
   predict(first: number, count: number, out: number): number;
 }

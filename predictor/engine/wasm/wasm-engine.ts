@@ -5,11 +5,13 @@ import type { WindowSet } from '../../windows/window-set.js';
 import { dropoutKeys } from '../dropout-mask.js';
 import type {
   EngineOptions,
-  EpochProgress,
+  EpochOptions,
   LossAndAccuracy,
   OptimizerState,
+  TrainedEpoch,
   TrainingEngine,
 } from '../engine.js';
+import { learningRateAt } from '../learning-rate.js';
 import { instantiateKernel, type Kernel } from './kernel-module.js';
 import { pack, packedLayout, unpack } from './packed-layout.js';
 
@@ -35,6 +37,7 @@ export async function createWasmEngine(options: EngineOptions): Promise<WasmEngi
   const { steps, features, units, denseUnits } = options.shape;
   try {
     kernel.configure(steps, features, units, denseUnits);
+    kernel.weighClasses(...(options.classWeights ?? [1, 1]));
   } catch (error) {
     throw new Error(
       `Expected a model that fits into 4 GB of WebAssembly memory, got ${steps} steps of ${units} units: fewer of either`,
@@ -83,35 +86,41 @@ class Engine implements WasmEngine {
   async trainEpoch(
     windows: WindowSet,
     order: Int32Array,
-    onProgress?: (progress: EpochProgress) => void,
-  ): Promise<LossAndAccuracy> {
+    { from, onProgress, isInterrupted }: EpochOptions = {},
+  ): Promise<TrainedEpoch> {
     const { batchSize } = this.options;
     this.use(windows);
     const orderAt = this.loadOrder(order);
     const totalSteps = Math.ceil(order.length / batchSize);
     const turn = createTurn();
-    let loss = 0;
-    let correct = 0;
-    for (let steps = 0; steps < totalSteps; steps++) {
+    let { steps, lossSum, correct } = from ?? { steps: 0, lossSum: 0, correct: 0 };
+    const seen = () => Math.min(steps * batchSize, order.length);
+    while (steps < totalSteps) {
       const first = steps * batchSize;
       const count = Math.min(batchSize, order.length - first);
       for (const chunk of this.batch(orderAt, first, count)) {
-        loss += chunk.loss;
+        lossSum += chunk.loss;
         correct += chunk.correct;
         // `over` stays false on most chunks, and then nothing is awaited.
         if (turn.over()) await turn.yield();
       }
       this.update();
-      if (!Number.isFinite(loss)) throw this.diverged(steps + 1);
-      const seen = first + count;
+      steps++;
+      if (!Number.isFinite(lossSum)) throw this.diverged(steps);
       if (turn.reportDue())
-        onProgress?.({ steps: steps + 1, totalSteps, loss: loss / seen, accuracy: correct / seen });
+        onProgress?.({ steps, totalSteps, loss: lossSum / seen(), accuracy: correct / seen() });
+      if (steps < totalSteps && isInterrupted?.()) break;
     }
-    return { loss: loss / order.length, accuracy: correct / order.length };
+    return {
+      loss: lossSum / seen(),
+      accuracy: correct / seen(),
+      position: { steps, lossSum, correct },
+      finished: steps === totalSteps,
+    };
   }
 
-  async evaluate(windows: WindowSet): Promise<LossAndAccuracy> {
-    const { loss, accuracy } = await this.run(windows);
+  async evaluate(windows: WindowSet, onProgress?: (done: number) => void): Promise<LossAndAccuracy> {
+    const { loss, accuracy } = await this.run(windows, onProgress);
     return { loss, accuracy };
   }
 
@@ -154,13 +163,19 @@ class Engine implements WasmEngine {
   }
 
   private update(): void {
+    const { learningRate, schedule, clipNorm } = this.options;
+    if (clipNorm) this.kernel.clip(clipNorm);
     this.betaPowers = [this.betaPowers[0] * betas[0], this.betaPowers[1] * betas[1]];
     const [power1, power2] = this.betaPowers;
-    this.kernel.adam((this.options.learningRate * Math.sqrt(1 - power2)) / (1 - power1));
+    const rate = learningRateAt(learningRate, schedule, this.step);
+    this.kernel.adam((rate * Math.sqrt(1 - power2)) / (1 - power1));
     this.step++;
   }
 
-  private async run(windows: WindowSet): Promise<LossAndAccuracy & { probabilities: Float32Array }> {
+  private async run(
+    windows: WindowSet,
+    onProgress?: (done: number) => void,
+  ): Promise<LossAndAccuracy & { probabilities: Float32Array }> {
     const { kernel } = this;
     this.use(windows);
     const count = windows.label.length;
@@ -171,7 +186,10 @@ class Engine implements WasmEngine {
     for (let done = 0; done < count; done += chunkRows) {
       loss += kernel.predict(done, Math.min(chunkRows, count - done), out + done * 4);
       correct += kernel.correctCount();
-      if (turn.over()) await turn.yield();
+      if (turn.over()) {
+        await turn.yield();
+        onProgress?.(done);
+      }
     }
     const probabilities = new Float32Array(kernel.memory.buffer, out, count).slice();
     return { loss: loss / count, accuracy: correct / count, probabilities };

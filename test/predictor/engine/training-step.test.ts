@@ -51,6 +51,75 @@ describe('an epoch', () => {
     });
   }
 
+  it('clips the gradients of a batch to a norm over all weights', async () => {
+    const windows = randomWindows(shape, 16);
+    const state = initialState(shape, 2);
+    const plain = await engineFor({ batchSize: 16 });
+    plain.load(state);
+    const gradients = plain.gradients(windows, inOrder(16));
+    const squares = weightNames.flatMap((name) => Array.from(gradients[name], (g) => g * g));
+    const norm = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
+    for (const clipNorm of [norm / 3, norm * 1.001]) {
+      const scale = Math.fround(Math.min(1, Math.fround(clipNorm) / norm));
+      const scaled = structuredClone(gradients);
+      for (const name of weightNames) {
+        for (const [index, g] of gradients[name].entries()) scaled[name][index] = g * scale;
+      }
+      const engine = await engineFor({ batchSize: 16, clipNorm });
+      engine.load(state);
+      await engine.trainEpoch(windows, inOrder(16));
+      assert.deepEqual(engine.save(), referenceAdam(state, scaled, 0.01));
+    }
+  });
+
+  it("counts a window's loss and gradient by the weight of its class, in training alone", async () => {
+    const count = 30;
+    const windows = randomWindows(shape, count);
+    const state = initialState(shape, 2);
+    const weights = [5, 0.25] as const;
+    const [plain, weighted] = [await engineFor(), await engineFor({ classWeights: weights })];
+    plain.load(state);
+    weighted.load(state);
+    const one = (index: number) => plain.gradients(windows, Int32Array.of(index));
+    const expected = Array.from({ length: count }, (_, index) => {
+      const weight = weights[windows.label[index] as 0 | 1];
+      return one(index).lstmKernel.map((g) => (g * weight) / count);
+    }).reduce((sum, part) => sum.map((value, index) => value + part[index]!));
+    const got = weighted.gradients(windows, inOrder(count)).lstmKernel;
+    assert.ok(expected.every((value, index) => Math.abs(value - got[index]!) < 1e-6));
+    const single = async (index: number) =>
+      (
+        await plain.evaluate({
+          ...windows,
+          firstRow: windows.firstRow.slice(index, index + 1),
+          label: windows.label.slice(index, index + 1),
+        })
+      ).loss;
+    let loss = 0;
+    for (const index of inOrder(count))
+      loss += (await single(index)) * weights[windows.label[index] as 0 | 1];
+    assert.deepEqual(await weighted.evaluate(windows), await plain.evaluate(windows));
+    const small = await engineFor({ batchSize: count, classWeights: weights });
+    small.load(state);
+    assert.ok(Math.abs((await small.trainEpoch(windows, inOrder(count))).loss - loss / count) < 1e-6);
+  });
+
+  it('takes the learning rate of each step from its schedule', async () => {
+    const windows = randomWindows(shape, 40);
+    const schedule = { kind: 'linear', decaySteps: 4 } as const;
+    const engine = await engineFor({ batchSize: 10, schedule });
+    let state = initialState(shape, 2);
+    engine.load(state);
+    await engine.trainEpoch(windows, inOrder(40));
+    const stepwise = await engineFor({ batchSize: 10 });
+    for (let step = 0; step < 4; step++) {
+      stepwise.load(state);
+      const gradients = stepwise.gradients(windows, inOrder(40).slice(step * 10, step * 10 + 10));
+      state = referenceAdam(state, gradients, 0.01 * (1 - step / 4));
+    }
+    assert.deepEqual(engine.save(), state);
+  });
+
   it('says the loss and the accuracy that its windows had before they were learnt', async () => {
     const windows = randomWindows(shape, 75);
     const engine = await engineFor({ batchSize: 75 });
@@ -87,7 +156,9 @@ describe('an epoch', () => {
     };
     try {
       const reported: EpochProgress[] = [];
-      const epoch = engine.trainEpoch(windows, inOrder(8000), (progress) => void reported.push(progress));
+      const epoch = engine.trainEpoch(windows, inOrder(8000), {
+        onProgress: (progress) => void reported.push(progress),
+      });
       assert.ok((await turnsWhile(epoch)) >= 2);
       assert.ok((await turnsWhile(engine.evaluate(windows))) >= 1);
       assert.ok((await turnsWhile(engine.predict(windows))) >= 1);
@@ -107,7 +178,7 @@ describe('an epoch', () => {
     const train = async (seed: number, watched: boolean) => {
       const engine = await engineFor({ dropout: 0.2, seed });
       engine.load(initialState(shape, seed));
-      await engine.trainEpoch(windows, inOrder(3000), watched ? () => undefined : undefined);
+      await engine.trainEpoch(windows, inOrder(3000), watched ? { onProgress: () => undefined } : {});
       return engine.save();
     };
     const alone = [await train(1, false), await train(2, false)];

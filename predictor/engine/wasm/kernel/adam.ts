@@ -23,3 +23,26 @@ export function adam(rate: f32): void {
     v128.store(weights + at, f32x4.sub(v128.load(weights + at), change));
   }
 }
+
+/**
+ * Scales all gradients by norm / ‖gradients‖ where their Euclidean norm, over all weights together, is above `norm`
+ * (R. Pascanu, T. Mikolov and Y. Bengio, 2013; Keras's `global_clipnorm`). The squares are added in float64.
+ */
+export function clipByNorm(norm: f32): void {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  for (let at: usize = 0; at < parameterBytes; at += 16) {
+    const gradient = v128.load(gradients + at);
+    const first = f64x2.promote_low_f32x4(gradient);
+    const second = f64x2.promote_low_f32x4(v128.shuffle<i64>(gradient, gradient, 1, 0));
+    low = f64x2.add(low, f64x2.mul(first, first));
+    high = f64x2.add(high, f64x2.mul(second, second));
+  }
+  const sums = f64x2.add(low, high);
+  const length = sqrt<f64>(f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1));
+  if (length <= <f64>norm) return;
+  const scale = splat(<f32>(<f64>norm / length));
+  for (let at: usize = 0; at < parameterBytes; at += 16) {
+    v128.store(gradients + at, f32x4.mul(v128.load(gradients + at), scale));
+  }
+}

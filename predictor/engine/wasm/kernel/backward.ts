@@ -51,10 +51,20 @@ export function transposeKernels(): void {
 }
 
 /**
- * Binary cross-entropy from logits, max(z, 0) − z y + log(1 + e^−|z|), and its gradient (σ(z) − y) × scale.
+ * Binary cross-entropy from logits, max(z, 0) − z y + log(1 + e^−|z|), and its gradient (σ(z) − y) × scale, each
+ * times the weight of the window's class.
  * @returns sum over the chunk
  */
-export function loss(label: usize, order: usize, first: i32, count: i32, rows: i32, scale: f32): f32 {
+export function loss(
+  label: usize,
+  order: usize,
+  first: i32,
+  count: i32,
+  rows: i32,
+  scale: f32,
+  stopWeight: f32,
+  bingeWeight: f32,
+): f32 {
   for (let i = 0; i < rows; i += 4) {
     const at = <usize>i << 2;
     v128.store(logitGradient + at, sigmoid(v128.load(logits + at)));
@@ -70,9 +80,10 @@ export function loss(label: usize, order: usize, first: i32, count: i32, rows: i
     const window = order ? load<i32>(order + (<usize>(first + i) << 2)) : first + i;
     const y = <f32>load<u8>(label + window);
     const z = load<f32>(logits + (<usize>i << 2));
-    sum += max<f32>(z, 0) - z * y + log1p(f32x4.extract_lane(exp(splat(-abs<f32>(z))), 0));
+    const weight = y > 0.5 ? bingeWeight : stopWeight;
+    sum += weight * (max<f32>(z, 0) - z * y + log1p(f32x4.extract_lane(exp(splat(-abs<f32>(z))), 0)));
     correct += i32(z > 0 == y > 0.5);
-    store<f32>(at, (load<f32>(at) - y) * scale);
+    store<f32>(at, (load<f32>(at) - y) * (scale * weight));
   }
   return sum;
 }

@@ -1,7 +1,7 @@
 // The kernel: LSTM → Dropout → Dense(relu) → Dense(sigmoid), forward, backward and Adam, float32 in 128-bit SIMD without
 // the relaxed instructions, so that the result is the same to the bit on every machine. The caller (wasm-engine.ts)
 // hands over chunks of at most 32 windows; gradients add up over the chunks of a batch.
-import { adam as adamStep } from './adam';
+import { adam as adamStep, clipByNorm } from './adam';
 import { backward, correct, loss, transposeKernels } from './backward';
 import { drop } from './dropout';
 import { gather, head, recur } from './forward';
@@ -38,6 +38,15 @@ export function secondMomentsAt(): usize {
 /** Windows of the last chunk that were classified correctly. */
 export function correctCount(): i32 {
   return correct;
+}
+
+let stopWeight: f32 = 1;
+let bingeWeight: f32 = 1;
+
+/** What a window's loss and gradient count for in training, by its label. */
+export function weighClasses(stop: f32, binge: f32): void {
+  stopWeight = stop;
+  bingeWeight = binge;
 }
 
 let table: usize = 0;
@@ -81,9 +90,14 @@ export function addGradients(
   recur(rows);
   if (threshold) drop(key1, key2, threshold, keepScale, first - batchFirst, rows);
   head(rows);
-  const sum = loss(label, order, first, count, rows, scale);
+  const sum = loss(label, order, first, count, rows, scale, stopWeight, bingeWeight);
   backward(rows, threshold != 0);
   return sum;
+}
+
+/** Scales the batch's gradients down to a norm, over all weights, of at most `norm`. */
+export function clip(norm: f32): void {
+  clipByNorm(norm);
 }
 
 /** After the last chunk of a batch. */
@@ -100,7 +114,7 @@ export function predict(first: i32, count: i32, out: usize): f32 {
   gather(table, firstRow, 0, first, count, rows);
   recur(rows);
   head(rows);
-  const sum = loss(label, 0, first, count, rows, 0);
+  const sum = loss(label, 0, first, count, rows, 0, 1, 1);
   for (let i = 0; i < rows; i += 4) {
     const p = sigmoid(v128.load(logits + (<usize>i << 2)));
     store<f32>(out + (<usize>i << 2), f32x4.extract_lane(p, 0));
