@@ -63,7 +63,8 @@ export async function publish(
     const seconds = (performance.now() - started) / 1000;
     const manifest = describeRun(request, versions, artifacts, new Date(scheduled).toISOString(), seconds);
     await publishRun(store, manifest);
-    await deleteCheckpoints(store, run);
+    const { training } = request.stages.train.facts;
+    if (typeof training === 'string') await deleteCheckpoints(store, training, run);
     return {
       result: 'miss',
       key: run,
@@ -115,11 +116,13 @@ async function artifactFiles(store: ObjectStore, request: PublishRequest): Promi
 
 /** What the model was trained on, inside the model's file: no run and no time, so that equal models are equal bytes. */
 function modelMetadata({ source, stages, parameters }: PublishRequest): Record<string, string> {
+  // What was decided, not what was asked for: `auto` and the engine it chose give the same file.
+  const { engine, device } = stages.train.facts;
   return {
     source: source.kind,
     synthetic: String(source.kind === 'synthetic'),
     ratingsSha256: output(stages.download, 'ratings').sha256,
-    parameters: JSON.stringify(parameters),
+    parameters: JSON.stringify({ ...parameters, engine, device }),
   };
 }
 
@@ -153,6 +156,7 @@ function describeRun(
     })),
     artifacts,
     metrics,
+    training: stages.train.facts,
     versions,
     timings: Object.fromEntries([
       ...entries.map(([stage, { seconds }]) => [stage, seconds]),

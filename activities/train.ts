@@ -1,105 +1,186 @@
-import { latestCheckpoint, saveCheckpoint } from '../artifacts/checkpoints.js';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import {
+  claimCheckpoints,
+  recordFinishedTraining,
+  savedStates,
+  type TrainingPosition,
+} from '../artifacts/checkpoints.js';
 import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
 import { stageKey } from '../artifacts/stage-record.js';
+import type { Parameters } from '../predictor/config.js';
+import { bestEpoch } from '../predictor/early-stopping.js';
+import type { EngineChoice } from '../predictor/engine/choose-engine.js';
 import { InvalidWeightsError } from '../predictor/errors.js';
-import { decodeCheckpoint, encodeWeights } from '../predictor/model/checkpoint.js';
-import type { TrainingJob, TrainingReports } from '../predictor/training-job.js';
-import type { EpochSummary, StageOutcome, StageRequest } from '../workflows/contract.js';
+import { type Checkpoint, decodeCheckpoint, encodeWeights } from '../predictor/model/checkpoint.js';
+import { trainedWeights } from '../predictor/train.js';
+import type { TrainingJob, TrainingReports, TrainingResult } from '../predictor/training-job.js';
+import type { EpochSummary, StageOutcome, StageRequest, TrainingPlan } from '../workflows/contract.js';
 import { storedStage } from './stored-stage.js';
 
 const stage = 'train';
-const version = 1;
+const version = 2;
 /** Epochs told to the workflow in one run, at most: each costs its history about a kilobyte. */
 const reportedEpochs = 40;
 
 export interface TrainRequest extends StageRequest {
   readonly inputs: { readonly ratingsTable: ArtifactReference; readonly windowTable: ArtifactReference };
+  readonly plan: TrainingPlan;
 }
 
 export type TrainOutput = 'weights' | 'history' | 'checkpoint';
 
-/** Trains somewhere (a child process; in unit tests, in place) and gives back the last epoch's checkpoint. */
+/** Trains somewhere (a child process; in unit tests, in place). When the signal fires it stops and hands over its state. */
 export type Trainer = (
   job: TrainingJob,
   reports: TrainingReports,
   signal: AbortSignal,
-) => Promise<Uint8Array>;
+) => Promise<TrainingResult>;
 
 export interface TrainDependencies {
   readonly store: ObjectStore;
   readonly trainer: Trainer;
+  /** Seconds within an epoch after which a checkpoint is made. */
+  readonly checkpointSeconds: number;
   /** Tells the run that an epoch has ended. A courtesy to whoever watches: it never throws. */
   readonly reportEpoch: (run: string, summary: EpochSummary) => Promise<void>;
 }
 
-/** Windows → weights. A checkpoint each epoch goes into the store; a retry goes on from the last one. */
+/** The training was asked to stop, not by its run: its state is saved, and a retry goes on from there. */
+export class TrainingInterruptedError extends Error {
+  override readonly name = 'TrainingInterruptedError';
+}
+
+/**
+ * Windows → weights. Checkpoints go into the store each epoch, within long ones, and when the training is to stop; the
+ * next attempt goes on from the last, and so does another run of the same training.
+ */
 export function train(
-  { store, trainer, reportEpoch }: TrainDependencies,
+  { store, trainer, checkpointSeconds, reportEpoch }: TrainDependencies,
   request: TrainRequest,
 ): Promise<StageOutcome<TrainOutput>> {
-  const { run, inputs } = request;
-  const { epochs, batchSize, lstmUnits, dropout, denseUnits, learningRate, seed } = request.parameters;
-  const parameters = { epochs, batchSize, lstmUnits, dropout, denseUnits, learningRate, seed };
-  const definition = { stage, version, parameters, inputs } as const;
+  const { run, inputs, plan } = request;
+  const { epochs } = request.parameters;
+  const decisive = decisiveParameters(request.parameters, plan);
+  const definition = { stage, version, parameters: { ...decisive, epochs }, inputs } as const;
   return storedStage(store, request, definition, async (report, signal) => {
-    const fingerprint = trainingFingerprint(parameters, inputs);
-    const resumeFrom = await savedTraining(store, run, fingerprint);
+    const training = trainingFingerprint(decisive, plan, inputs);
+    const scheduledAt = Context.current().info.currentAttemptScheduledTimestampMs;
+    const checkpoints = await claimCheckpoints(store, training, run, scheduledAt);
+    const resumeFrom = await stateToGoOnFrom(store, training, request);
     const job: TrainingJob = {
       ratingsTable: await getContent(store, inputs.ratingsTable),
       windowTable: await getContent(store, inputs.windowTable),
       parameters: request.parameters,
-      fingerprint,
-      ...(resumeFrom ? { resumeFrom } : {}),
+      choice: plan,
+      fingerprint: training,
+      checkpointSeconds,
+      ...(resumeFrom ? { resumeFrom: resumeFrom.bytes } : {}),
     };
     const every = Math.ceil(epochs / reportedEpochs);
+    let saved = false;
     const reports: TrainingReports = {
       progress: ({ steps, totalSteps, ...rest }) =>
         report({ done: steps, total: totalSteps, unit: 'steps', ...rest }),
-      async epochEnded(summary, checkpoint) {
-        signal.throwIfAborted();
-        await saveCheckpoint(store, run, summary.epoch, checkpoint);
+      async epochEnded(summary, { epoch, step, checkpoint }) {
+        await checkpoints.save({ epoch, step }, checkpoint);
+        saved = true;
         if (summary.epoch % every === 0 || summary.epoch === epochs) await reportEpoch(run, summary);
       },
+      async interrupted({ epoch, step, checkpoint }) {
+        await checkpoints.save({ epoch, step }, checkpoint);
+        saved = true;
+      },
     };
-    return trainProduct(store, await trainer(job, reports, signal));
+    const result = await trainer(job, reports, signal).catch((error: unknown) => {
+      throw saved ? retriedSoon(error) : error;
+    });
+    signal.throwIfAborted();
+    if (!result.finished) {
+      throw new TrainingInterruptedError('The training process was asked to stop: its state is saved');
+    }
+    const final = decodeCheckpoint(result.checkpoint);
+    const outputs = await storeProduct(store, final, result.checkpoint);
+    await recordFinishedTraining(store, training, final.epoch, outputs.checkpoint);
+    const facts = {
+      engine: plan.engine,
+      device: plan.device,
+      reason: plan.reason,
+      runtime: plan.runtime,
+      training,
+      steps: final.state.step,
+      epochs: final.epoch,
+      ...(final.best ? { bestEpoch: bestEpoch(final.history) } : {}),
+      ...(resumeFrom ? { resumedFrom: describePosition(resumeFrom.at) } : {}),
+    };
+    return { outputs, facts };
   });
 }
 
-/** Names everything that decides the weights after a given epoch: data, code, parameters other than epochs. */
-function trainingFingerprint(all: Readonly<Record<string, number>>, inputs: TrainRequest['inputs']): string {
-  const parameters = Object.fromEntries(Object.entries(all).filter(([name]) => name !== 'epochs'));
-  const digests = { ratingsTable: inputs.ratingsTable.sha256, windowTable: inputs.windowTable.sha256 };
-  return stageKey({ stage, version, parameters, inputs: digests });
+/** An attempt that got further need not wait as long as one of a row that did not. Errors with a policy keep it. */
+function retriedSoon(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof TemporalFailure) return error;
+  const { name: type, message } = error;
+  return ApplicationFailure.create({ type, message, cause: error, nextRetryDelay: '1s' });
 }
 
-/** The last checkpoint of this run, if it is of the same training. */
-async function savedTraining(
+/** The parameters that decide the weights after a given epoch: all that training takes but the number of epochs. */
+function decisiveParameters(parameters: Parameters, { engine, device, fastMath }: EngineChoice) {
+  const { batchSize, lstmUnits, dropout, denseUnits, learningRate, seed, patience, clipNorm } = parameters;
+  const { learningRateSchedule, decayEpochs, stopWeight, bingeWeight } = parameters;
+  const schedule = learningRateSchedule === 'constant' ? {} : { learningRateSchedule, decayEpochs };
+  return {
+    ...{ batchSize, lstmUnits, dropout, denseUnits, learningRate, seed, patience, clipNorm, ...schedule },
+    ...{ stopWeight, bingeWeight, engine, device, fastMath: Number(fastMath) },
+  };
+}
+
+/** Names everything that decides the weights after a given epoch: data, code, parameters, engine, kind of machine. */
+function trainingFingerprint(
+  parameters: Readonly<Record<string, number | string>>,
+  { runtime }: TrainingPlan,
+  inputs: TrainRequest['inputs'],
+): string {
+  const digests = { ratingsTable: inputs.ratingsTable.sha256, windowTable: inputs.windowTable.sha256 };
+  return stageKey({ stage, version, parameters: { ...parameters, runtime }, inputs: digests });
+}
+
+/** The furthest state of the same training that does not go beyond what is asked for. */
+async function stateToGoOnFrom(
   store: ObjectStore,
-  run: string,
-  fingerprint: string,
-): Promise<Uint8Array | undefined> {
-  const saved = await latestCheckpoint(store, run);
-  if (!saved) return undefined;
+  training: string,
+  { run, refresh, parameters }: TrainRequest,
+): Promise<{ readonly at: TrainingPosition; readonly bytes: Uint8Array } | undefined> {
+  for (const state of await savedStates(store, training, run, refresh ? 'run' : 'any')) {
+    if (state.epoch > parameters.epochs || (state.epoch === parameters.epochs && state.step > 0)) continue;
+    const bytes = await state.read();
+    if (bytes && isStateOf(training, bytes)) return { at: state, bytes };
+  }
+  return undefined;
+}
+
+function isStateOf(training: string, bytes: Uint8Array): boolean {
   try {
-    return decodeCheckpoint(saved.bytes).fingerprint === fingerprint ? saved.bytes : undefined;
+    return decodeCheckpoint(bytes).fingerprint === training;
   } catch (error) {
-    // One that cannot be read (another version wrote it) costs the epochs behind it, not the run.
-    if (error instanceof InvalidWeightsError) return undefined;
+    // One that cannot be read (another version wrote it) costs the way from the one before, not the run.
+    if (error instanceof InvalidWeightsError) return false;
     throw error;
   }
 }
 
-async function trainProduct(store: ObjectStore, final: Uint8Array) {
-  const { shape, state, history } = decodeCheckpoint(final);
+async function storeProduct(store: ObjectStore, final: Checkpoint, encoded: Uint8Array) {
+  const { shape, history } = final;
   const [weights, historyFile, checkpoint] = await Promise.all([
-    putContent(store, encodeWeights(shape, state.weights, {}), 'application/octet-stream'),
+    putContent(store, encodeWeights(shape, trainedWeights(final), {}), 'application/octet-stream'),
     putContent(store, new TextEncoder().encode(JSON.stringify(history)), 'application/json'),
-    putContent(store, final, 'application/octet-stream'),
+    putContent(store, encoded, 'application/octet-stream'),
   ]);
-  return {
-    outputs: { weights, history: historyFile, checkpoint },
-    facts: { engine: 'wasm', steps: state.step, epochs: history.length },
-  };
+  return { weights, history: historyFile, checkpoint };
+}
+
+function describePosition({ epoch, step }: TrainingPosition): string {
+  return step > 0 ? `epoch ${epoch}, step ${step}` : `epoch ${epoch}`;
 }

@@ -71,6 +71,35 @@ export function loadMovieLensUrls(environment: Environment = process.env): strin
   return configured.length > 0 ? configured : ['https://files.grouplens.org/datasets/movielens/ml-100k.zip'];
 }
 
+export interface TrainingSettings {
+  /** Seconds within an epoch after which a checkpoint is made. */
+  readonly checkpointSeconds: number;
+  /** Seconds without a word from the training child after which it is replaced. */
+  readonly stallSeconds: number;
+}
+
+/**
+ * How a training worker watches over its child: STREAMSAGE_CHECKPOINT_SECONDS, else 30; STREAMSAGE_STALL_SECONDS, else
+ * 120 (loading TensorFlow on a GPU takes tens of seconds, a step less than one).
+ * @throws NotConfiguredError
+ */
+export function loadTrainingSettings(environment: Environment = process.env): TrainingSettings {
+  return {
+    checkpointSeconds: secondsOf(environment, 'STREAMSAGE_CHECKPOINT_SECONDS', 30),
+    stallSeconds: secondsOf(environment, 'STREAMSAGE_STALL_SECONDS', 120),
+  };
+}
+
+function secondsOf(environment: Environment, name: string, otherwise: number): number {
+  const text = environment[name];
+  if (!text) return otherwise;
+  const seconds = Number(text);
+  if (!(seconds >= 1 && seconds <= 86_400)) {
+    throw new NotConfiguredError(`Expected ${name} to be seconds from 1 to 86400, got \`${text}\``);
+  }
+  return seconds;
+}
+
 /** Folder of the local stack's state: STREAMSAGE_STATE, else `.streamsage` beside package.json. */
 export function stateFolder(environment: Environment = process.env): string {
   if (environment['STREAMSAGE_STATE']) return environment['STREAMSAGE_STATE'];

@@ -1,49 +1,184 @@
+import { z } from 'zod';
 import { sha256 } from './content.js';
-import { checkRunName } from './names.js';
+import { StaleAttemptError } from './errors.js';
+import { checkRunName, checkTrainingName } from './names.js';
 import type { ObjectStore } from './object-store.js';
+import { type ArtifactReference, referenceSchema } from './reference.js';
+
+// checkpoints/<training>/<run>/<epoch>-<step>-<sha256>   the last few of a run that has not been published
+// checkpoints/<training>/<run>/owner.json                the attempt that may write them
+// trainings/<training>/<epoch>.json                      where the state after a finished training lies
+//
+// A training is named by all that decides its weights but the number of epochs: any run may go on from any of these.
+
+/** How far a training is: epochs done, and steps into the next. */
+export interface TrainingPosition {
+  readonly epoch: number;
+  readonly step: number;
+}
+
+export interface SavedState extends TrainingPosition {
+  /** @returns the bytes; undefined if they are gone, or not those they are named for */
+  read(): Promise<Uint8Array | undefined>;
+}
+
+/** What the attempt that trains does with its checkpoints. */
+export interface CheckpointWriter {
+  /**
+   * Saves a state, whole or not at all, and drops all earlier ones but the one before: if this one is damaged, that
+   * costs the way from there, not the training.
+   * @throws StaleAttemptError if a newer attempt has taken over
+   */
+  save(at: TrainingPosition, bytes: Uint8Array): Promise<void>;
+}
+
+const ownerSchema = z.object({ token: z.number() });
+const ownerName = 'owner.json';
 
 /**
- * Saves the state after an epoch, under a name that says its epoch and digest, then drops all but this one and the one
- * before: if this one is damaged, that costs an epoch, not the training. Later ones go, too: this training would have
- * gone on from them if it could, and they would hide this one.
- * @param epoch from 1
+ * Takes over a run's checkpoints: from now on attempts with a smaller token cannot write them.
+ * @param token grows from attempt to attempt (the time an attempt was scheduled at)
+ * @throws StaleAttemptError if a newer attempt has taken over already
  */
-export async function saveCheckpoint(
+export async function claimCheckpoints(
   store: ObjectStore,
+  training: string,
   run: string,
+  token: number,
+): Promise<CheckpointWriter> {
+  const folder = runFolder(training, run);
+  const checkOwner = async () => {
+    const owner = await readOwner(store, folder);
+    if (owner !== undefined && owner > token) {
+      throw new StaleAttemptError(
+        `A newer attempt (${owner}) trains ${run}: this one (${token}) writes nothing more`,
+      );
+    }
+  };
+  await checkOwner();
+  const statement = new TextEncoder().encode(`${JSON.stringify({ token })}\n`);
+  await store.put(folder + ownerName, statement, 'application/json');
+  return {
+    async save(at, bytes) {
+      await checkOwner();
+      const position = nameOf(at);
+      const key = `${folder}${position}-${sha256(bytes)}`;
+      await store.put(key, bytes, 'application/octet-stream');
+      const earlier = (await store.list(folder)).filter(
+        (other) => parseName(other.key) && other.key < folder + position,
+      );
+      for (const other of earlier.slice(0, -1)) await store.delete(other.key);
+    },
+  };
+}
+
+async function readOwner(store: ObjectStore, folder: string): Promise<number | undefined> {
+  const bytes = await store.get(folder + ownerName);
+  if (!bytes) return undefined;
+  try {
+    return ownerSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data?.token;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * States that a training can go on from, the furthest first.
+ * @param scope `run`: what this run has saved; `any`: also what other runs of the same training have left or finished
+ */
+export async function savedStates(
+  store: ObjectStore,
+  training: string,
+  run: string,
+  scope: 'run' | 'any',
+): Promise<SavedState[]> {
+  const folder = scope === 'run' ? runFolder(training, run) : trainingFolder(training);
+  const found: SavedState[] = [];
+  for (const { key } of await store.list(folder)) {
+    const parsed = parseName(key);
+    if (!parsed) continue;
+    const { digest, ...at } = parsed;
+    found.push({
+      ...at,
+      async read() {
+        // Whoever wrote it may have dropped it since.
+        const bytes = await store.get(key);
+        return bytes && sha256(bytes) === digest ? bytes : undefined;
+      },
+    });
+  }
+  if (scope === 'any') found.push(...(await finishedStates(store, training)));
+  return found.sort((a, b) => b.epoch - a.epoch || b.step - a.step);
+}
+
+/** Says where the state after a training's last epoch lies, for a run of more epochs to go on from. */
+export async function recordFinishedTraining(
+  store: ObjectStore,
+  training: string,
   epoch: number,
-  bytes: Uint8Array,
+  checkpoint: ArtifactReference,
 ): Promise<void> {
-  const ofEpoch = `${prefix(run)}${String(epoch).padStart(8, '0')}`;
-  const key = `${ofEpoch}-${sha256(bytes)}`;
-  await store.put(key, bytes, 'application/octet-stream');
-  const saved = await store.list(prefix(run));
-  const before = saved.filter((other) => other.key < ofEpoch).at(-1);
-  for (const other of saved) {
-    if (other.key !== key && other.key !== before?.key) await store.delete(other.key);
+  const bytes = new TextEncoder().encode(`${JSON.stringify(checkpoint)}\n`);
+  await store.put(`${finishedFolder(training)}${pad(epoch, 8)}.json`, bytes, 'application/json');
+}
+
+async function finishedStates(store: ObjectStore, training: string): Promise<SavedState[]> {
+  const found: SavedState[] = [];
+  for (const { key } of await store.list(finishedFolder(training))) {
+    const [, epoch] = /\/(\d{8})\.json$/.exec(key) ?? [];
+    if (epoch === undefined) continue;
+    found.push({
+      epoch: Number(epoch),
+      step: 0,
+      async read() {
+        const reference = parseReference(await store.get(key));
+        const bytes = reference && (await store.get(reference.key));
+        return bytes && sha256(bytes) === reference.sha256 ? bytes : undefined;
+      },
+    });
+  }
+  return found;
+}
+
+function parseReference(bytes: Uint8Array | undefined): ArtifactReference | undefined {
+  if (!bytes) return undefined;
+  try {
+    return referenceSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
+  } catch {
+    return undefined;
   }
 }
 
-/** The last checkpoint whose bytes are the ones it is named for; undefined if there is none. */
-export async function latestCheckpoint(
-  store: ObjectStore,
-  run: string,
-): Promise<{ readonly epoch: number; readonly bytes: Uint8Array } | undefined> {
-  for (const { key } of (await store.list(prefix(run))).reverse()) {
-    const [, epoch, digest] = /\/(\d{8})-([0-9a-f]{64})$/.exec(key) ?? [];
-    if (epoch === undefined || digest === undefined) continue;
-    // Another attempt may have dropped it between the list and the read.
-    const bytes = await store.get(key);
-    if (bytes && sha256(bytes) === digest) return { epoch: Number(epoch), bytes };
-  }
-  return undefined;
+/** Drops what a run has saved on its way. */
+export async function deleteCheckpoints(store: ObjectStore, training: string, run: string): Promise<void> {
+  for (const { key } of await store.list(runFolder(training, run))) await store.delete(key);
 }
 
-export async function deleteCheckpoints(store: ObjectStore, run: string): Promise<void> {
-  for (const { key } of await store.list(prefix(run))) await store.delete(key);
+function nameOf({ epoch, step }: TrainingPosition): string {
+  return `${pad(epoch, 8)}-${pad(step, 10)}`;
 }
 
-function prefix(run: string): string {
+function parseName(key: string): (TrainingPosition & { readonly digest: string }) | undefined {
+  const [, epoch, step, digest] = /\/(\d{8})-(\d{10})-([0-9a-f]{64})$/.exec(key) ?? [];
+  if (epoch === undefined || step === undefined || digest === undefined) return undefined;
+  return { epoch: Number(epoch), step: Number(step), digest };
+}
+
+function pad(value: number, digits: number): string {
+  return String(value).padStart(digits, '0');
+}
+
+function trainingFolder(training: string): string {
+  checkTrainingName(training);
+  return `checkpoints/${training}/`;
+}
+
+function finishedFolder(training: string): string {
+  checkTrainingName(training);
+  return `trainings/${training}/`;
+}
+
+function runFolder(training: string, run: string): string {
   checkRunName(run);
-  return `checkpoints/${run}/`;
+  return `${trainingFolder(training)}${run}/`;
 }

@@ -34,3 +34,8 @@ export class InvalidAliasError extends Error {
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';
 }
+
+/** An attempt that was given up on tries to write what a newer one writes now. */
+export class StaleAttemptError extends Error {
+  override readonly name = 'StaleAttemptError';
+}

@@ -18,7 +18,7 @@ const manifestSchema = z.object({
     sha256: z.string(),
     synthetic: z.boolean(),
   }),
-  parameters: z.record(z.string(), z.number()),
+  parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   /** Counts of ratings, users, movies, windows. */
   data: values,
   stages: z.array(
@@ -41,6 +41,8 @@ const manifestSchema = z.object({
     }),
   ),
   metrics: z.object({ test: z.record(z.string(), z.unknown()) }),
+  /** Engine and device that trained, why they were chosen, steps, epochs, what names the training. */
+  training: values.default({}),
   /** Versions of code and runtime. */
   versions: z.record(z.string(), z.string()),
   /** Seconds, per stage. */

@@ -9,6 +9,11 @@ export function checkRunName(run: string): void {
   check('run', run, namePattern);
 }
 
+/** A training is named by a digest. @throws InvalidArtifactNameError */
+export function checkTrainingName(training: string): void {
+  check('training', training, /^[0-9a-f]{64}$/);
+}
+
 /** @throws InvalidArtifactNameError */
 export function checkAliasName(alias: string): void {
   check('alias', alias, namePattern);

@@ -6,6 +6,7 @@ import {
   type ParameterName,
   parameterNames,
   type Parameters,
+  type ParameterValue,
 } from '../predictor/config.js';
 
 /** `sequenceLength` → `--sequence-length`. */
@@ -18,14 +19,26 @@ export function addParameterFlags(
   command: Command,
   names: readonly ParameterName[] = parameterNames,
 ): Command {
-  for (const name of names) {
-    const definition: ParameterDefinition = parameterDefinitions[name];
-    const unit = definition.unit === '' ? '' : ` [${definition.unit}]`;
-    const option = new Option(`${flagName(name)} <number>`, `${definition.reason}${unit}`);
-    option.default(undefined, String(definition.default));
-    command.addOption(option.argParser((text) => parseParameter(name, text)));
-  }
+  for (const name of names) command.addOption(parameterOption(name));
   return command;
+}
+
+function parameterOption(name: ParameterName): Option {
+  const definition: ParameterDefinition = parameterDefinitions[name];
+  switch (definition.kind) {
+    case 'switch':
+      return new Option(flagName(name), definition.reason);
+    case 'choice':
+      return new Option(`${flagName(name)} <name>`, definition.reason)
+        .choices(definition.choices)
+        .default(undefined, definition.default);
+    case 'number': {
+      const unit = definition.unit === '' ? '' : ` [${definition.unit}]`;
+      return new Option(`${flagName(name)} <number>`, `${definition.reason}${unit}`)
+        .default(undefined, String(definition.default))
+        .argParser((text) => parseNumber(name, text));
+    }
+  }
 }
 
 /** The parameters that were given, and no defaults: those are the workflow's. */
@@ -33,11 +46,11 @@ export function givenParameters(options: Readonly<Record<string, unknown>>): Par
   return Object.fromEntries(
     parameterNames
       .filter((name) => options[name] !== undefined)
-      .map((name) => [name, options[name] as number]),
+      .map((name) => [name, options[name] as ParameterValue]),
   );
 }
 
-function parseParameter(name: ParameterName, text: string): number {
+function parseNumber(name: ParameterName, text: string): ParameterValue {
   const value = text.trim() === '' ? NaN : Number(text);
   try {
     return checkParameter(name, value);

@@ -4,8 +4,11 @@
  * bundle.
  */
 
-/** One parameter of the pipeline. All are finite numbers. */
-export interface ParameterDefinition {
+/** One parameter of the pipeline: a finite number, one of a few words, or a switch. */
+export type ParameterDefinition = NumberDefinition | ChoiceDefinition | SwitchDefinition;
+
+export interface NumberDefinition {
+  readonly kind: 'number';
   readonly default: number;
   readonly unit: string;
   readonly minimum: number;
@@ -18,8 +21,22 @@ export interface ParameterDefinition {
   readonly reason: string;
 }
 
+export interface ChoiceDefinition {
+  readonly kind: 'choice';
+  readonly choices: readonly string[];
+  readonly default: string;
+  readonly reason: string;
+}
+
+export interface SwitchDefinition {
+  readonly kind: 'switch';
+  readonly default: false;
+  readonly reason: string;
+}
+
 export const parameterDefinitions = {
   sequenceLength: {
+    kind: 'number',
     default: 5,
     unit: 'ratings',
     minimum: 1,
@@ -28,6 +45,7 @@ export const parameterDefinitions = {
     reason: "Consecutive ratings the model sees in one window; the notebook's 5.",
   },
   bingeThreshold: {
+    kind: 'number',
     default: 7200,
     unit: 's',
     minimum: 1,
@@ -36,6 +54,7 @@ export const parameterDefinitions = {
     reason: 'A window is a binge if the next rating follows in less time than this; two hours, one movie.',
   },
   testSize: {
+    kind: 'number',
     default: 0.2,
     unit: 'share of windows',
     minimum: 0,
@@ -45,6 +64,7 @@ export const parameterDefinitions = {
     reason: 'Share of windows held out; the test part is its ceiling, as in scikit-learn.',
   },
   seed: {
+    kind: 'number',
     default: 42,
     unit: '',
     minimum: 0,
@@ -53,6 +73,7 @@ export const parameterDefinitions = {
     reason: 'Seeds the split, the initial weights, the shuffling and the dropout; same seed, same model.',
   },
   epochs: {
+    kind: 'number',
     default: 10,
     unit: 'passes over the train part',
     minimum: 1,
@@ -61,6 +82,7 @@ export const parameterDefinitions = {
     reason: "The notebook's 10; validation loss is flat by then.",
   },
   batchSize: {
+    kind: 'number',
     default: 32,
     unit: 'windows',
     minimum: 1,
@@ -69,6 +91,7 @@ export const parameterDefinitions = {
     reason: "Windows per Adam step; Keras's default, which the notebook keeps.",
   },
   lstmUnits: {
+    kind: 'number',
     default: 64,
     unit: 'units',
     minimum: 1,
@@ -77,6 +100,7 @@ export const parameterDefinitions = {
     reason: "Width of the LSTM's state; the notebook's 64.",
   },
   dropout: {
+    kind: 'number',
     default: 0.2,
     unit: 'share of LSTM outputs',
     minimum: 0,
@@ -85,6 +109,7 @@ export const parameterDefinitions = {
     reason: "Share of the LSTM's outputs set to 0 in training; the notebook's 0.2.",
   },
   denseUnits: {
+    kind: 'number',
     default: 32,
     unit: 'units',
     minimum: 1,
@@ -93,6 +118,7 @@ export const parameterDefinitions = {
     reason: "Width of the hidden dense layer; the notebook's 32.",
   },
   learningRate: {
+    kind: 'number',
     default: 0.001,
     unit: 'per step',
     minimum: 0,
@@ -101,10 +127,93 @@ export const parameterDefinitions = {
     exclusive: true,
     reason: "Adam's step size; Keras's default.",
   },
+  learningRateSchedule: {
+    kind: 'choice',
+    choices: ['constant', 'linear', 'cosine'],
+    default: 'constant',
+    reason: 'How the learning rate falls to 0 over `decayEpochs`; constant, as in the notebook, does not.',
+  },
+  decayEpochs: {
+    kind: 'number',
+    default: 10,
+    unit: 'epochs',
+    minimum: 1,
+    maximum: 10_000,
+    integer: true,
+    reason: "When a falling learning rate reaches 0; the notebook's number of epochs.",
+  },
+  patience: {
+    kind: 'number',
+    default: 0,
+    unit: 'epochs',
+    minimum: 0,
+    maximum: 10_000,
+    integer: true,
+    reason:
+      'Stop after so many epochs without a lower validation loss, and keep the best weights; 0, as in the notebook: never.',
+  },
+  clipNorm: {
+    kind: 'number',
+    default: 0,
+    unit: 'norm over all weights',
+    minimum: 0,
+    maximum: 1_000_000,
+    integer: false,
+    reason: 'Scale gradients of a larger norm down to this; 0, as in the notebook: never.',
+  },
+  stopWeight: {
+    kind: 'number',
+    default: 1,
+    unit: 'times',
+    minimum: 0,
+    maximum: 1_000_000,
+    integer: false,
+    reason:
+      'What a window that is no binge counts for in the training loss; 57 would balance MovieLens 100K.',
+  },
+  bingeWeight: {
+    kind: 'number',
+    default: 1,
+    unit: 'times',
+    minimum: 0,
+    maximum: 1_000_000,
+    integer: false,
+    reason: 'What a binge window counts for in the training loss.',
+  },
+  engine: {
+    kind: 'choice',
+    choices: ['auto', 'wasm', 'tensorflow'],
+    default: 'auto',
+    reason:
+      'What trains: our WebAssembly kernel on the CPU, or TensorFlow; auto takes TensorFlow where a GPU is there and gains.',
+  },
+  device: {
+    kind: 'choice',
+    choices: ['auto', 'cpu', 'gpu'],
+    default: 'auto',
+    reason: 'Where TensorFlow computes; auto takes a GPU if there is one.',
+  },
+  fastMath: {
+    kind: 'switch',
+    default: false,
+    reason:
+      'Fused multiply-add in the WebAssembly engine: faster, but other machines may give other last bits, so not the default.',
+  },
 } as const satisfies Record<string, ParameterDefinition>;
 
 export type ParameterName = keyof typeof parameterDefinitions;
-export type Parameters = Readonly<Record<ParameterName, number>>;
+type Definitions = typeof parameterDefinitions;
+type ValueOf<Definition extends ParameterDefinition> = Definition extends ChoiceDefinition
+  ? Definition['choices'][number]
+  : Definition extends SwitchDefinition
+    ? boolean
+    : number;
+export type ParameterValue = number | string | boolean;
+export type Parameters = { readonly [Name in ParameterName]: ValueOf<Definitions[Name]> };
+/** The parameters that are numbers. */
+export type NumberParameterName = {
+  [Name in ParameterName]: Definitions[Name] extends NumberDefinition ? Name : never;
+}[ParameterName];
 
 export const parameterNames = Object.keys(parameterDefinitions) as ParameterName[];
 
@@ -134,31 +243,68 @@ export function resolveParameters(given: Readonly<Record<string, unknown>> = {})
       );
     }
   }
-  const resolved: Partial<Record<ParameterName, number>> = {};
+  const resolved: Partial<Record<ParameterName, ParameterValue>> = {};
   for (const name of parameterNames) {
     resolved[name] = checkParameter(name, given[name] ?? parameterDefinitions[name].default);
   }
-  return resolved as Parameters;
+  return checkTogether(resolved as Parameters);
 }
 
 /**
  * Checks one value against its definition.
  * @throws InvalidParameterError
  */
-export function checkParameter(name: ParameterName, value: unknown): number {
+export function checkParameter(name: ParameterName, value: unknown): ParameterValue {
   const definition: ParameterDefinition = parameterDefinitions[name];
-  const { minimum, maximum, integer, exclusive } = definition;
-  const allowed =
-    typeof value === 'number' &&
-    Number.isFinite(value) &&
-    (!integer || Number.isInteger(value)) &&
-    (exclusive ? value > minimum && value < maximum : value >= minimum && value <= maximum);
-  if (!allowed) {
-    const kind = integer ? 'a whole number' : 'a number';
-    const range = exclusive ? `above ${minimum} and below ${maximum}` : `from ${minimum} to ${maximum}`;
+  if (!isAllowed(definition, value)) {
     throw new InvalidParameterError(
-      `Expected \`${name}\` to be ${kind} ${range}, got \`${String(value)}\` (${typeof value})`,
+      `Expected \`${name}\` to be ${describeAllowed(definition)}, got \`${String(value)}\` (${typeof value})`,
     );
   }
   return value;
+}
+
+function isAllowed(definition: ParameterDefinition, value: unknown): value is ParameterValue {
+  switch (definition.kind) {
+    case 'choice':
+      return typeof value === 'string' && definition.choices.includes(value);
+    case 'switch':
+      return typeof value === 'boolean';
+    case 'number': {
+      const { minimum, maximum, integer, exclusive } = definition;
+      if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+      if (integer && !Number.isInteger(value)) return false;
+      return exclusive ? value > minimum && value < maximum : value >= minimum && value <= maximum;
+    }
+  }
+}
+
+function describeAllowed(definition: ParameterDefinition): string {
+  switch (definition.kind) {
+    case 'choice':
+      return `one of ${definition.choices.join(', ')}`;
+    case 'switch':
+      return 'true or false';
+    case 'number': {
+      const { minimum, maximum, integer, exclusive } = definition;
+      const range = exclusive ? `above ${minimum} and below ${maximum}` : `from ${minimum} to ${maximum}`;
+      return `${integer ? 'a whole number' : 'a number'} ${range}`;
+    }
+  }
+}
+
+/** Values that are fine alone and contradict each other. */
+function checkTogether(parameters: Parameters): Parameters {
+  const { engine, device, fastMath } = parameters;
+  if (engine === 'wasm' && device === 'gpu') {
+    throw new InvalidParameterError(
+      'Expected `device` to be auto or cpu with `engine` wasm, got `gpu`: only TensorFlow computes on a GPU',
+    );
+  }
+  if (fastMath && (engine === 'tensorflow' || device === 'gpu')) {
+    throw new InvalidParameterError(
+      "Expected `fastMath` to be false with TensorFlow or a GPU, got `true`: it is the WebAssembly engine's",
+    );
+  }
+  return parameters;
 }

@@ -17,3 +17,13 @@ export class TrainingDivergedError extends Error {
 export class InvalidWeightsError extends Error {
   override readonly name = 'InvalidWeightsError';
 }
+
+/** An engine or a device was asked for that this machine does not have. Another worker may have it. */
+export class EngineUnavailableError extends Error {
+  override readonly name = 'EngineUnavailableError';
+}
+
+/** The model and its batch do not fit into the memory that an engine can have. Trying again cannot help. */
+export class OutOfMemoryError extends Error {
+  override readonly name = 'OutOfMemoryError';
+}

@@ -1,9 +1,15 @@
 import type { Parameters } from './config.js';
-import type { EpochProgress } from './engine/engine.js';
-import { createWasmEngine } from './engine/wasm/wasm-engine.js';
-import { decodeCheckpoint, encodeCheckpoint, type EpochMetrics } from './model/checkpoint.js';
+import type { EngineChoice } from './engine/choose-engine.js';
+import type { EngineOptions, EpochProgress, TrainingEngine } from './engine/engine.js';
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type EpochMetrics,
+} from './model/checkpoint.js';
 import { decodeRatings } from './ratings/ratings-table.js';
-import { train } from './train.js';
+import { isTrained, train } from './train.js';
+import type { SplitWindows } from './windows/window-set.js';
 import { decodeWindows } from './windows/window-table.js';
 
 /** A training as bytes and numbers, so that it can cross a process boundary. */
@@ -13,10 +19,13 @@ export interface TrainingJob {
   /** Arrow table of windows. */
   readonly windowTable: Uint8Array;
   readonly parameters: Parameters;
-  /** Names data, parameters and code; a checkpoint carries it. */
+  readonly choice: EngineChoice;
+  /** Names data, parameters, code and engine; a checkpoint carries it. */
   readonly fingerprint: string;
   /** Encoded checkpoint to go on from. */
   readonly resumeFrom?: Uint8Array;
+  /** Seconds within an epoch after which a checkpoint is made; none if left out. */
+  readonly checkpointSeconds?: number;
 }
 
 export interface TrainingProgress extends EpochProgress {
@@ -25,48 +34,113 @@ export interface TrainingProgress extends EpochProgress {
   readonly epochs: number;
 }
 
-export interface TrainingReports {
-  progress(progress: TrainingProgress): void;
-  /** @param checkpoint encoded; going on from it gives the same bytes as never having stopped */
-  epochEnded(metrics: EpochMetrics, checkpoint: Uint8Array): void | Promise<void>;
+/** A state to go on from: doing so gives the same bytes as never having stopped. */
+export interface SavedTraining {
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Steps into the next. */
+  readonly step: number;
+  readonly checkpoint: Uint8Array;
 }
 
+export interface TrainingReports {
+  progress(progress: TrainingProgress): void;
+  epochEnded(metrics: EpochMetrics, saved: SavedTraining): void | Promise<void>;
+  /** A state within an epoch: after `checkpointSeconds`, or because the training was asked to stop. */
+  interrupted(saved: SavedTraining): void | Promise<void>;
+  /** Whether the training is to stop after this step. */
+  stopRequested?(): boolean;
+}
+
+export interface TrainingResult {
+  /** False where it was asked to stop. */
+  readonly finished: boolean;
+  /** The last state, encoded. */
+  readonly checkpoint: Uint8Array;
+}
+
+/** Makes the engine that was chosen. @throws EngineUnavailableError */
+export type EngineFactory = (choice: EngineChoice, options: EngineOptions) => Promise<TrainingEngine>;
+
 /**
- * Trains the predictor on the CPU engine.
- * @returns the encoded checkpoint after the last epoch
- * @throws InvalidDataError, InvalidWeightsError, TrainingDivergedError
+ * Trains the predictor.
+ * @throws InvalidDataError, InvalidWeightsError, TrainingDivergedError, EngineUnavailableError, OutOfMemoryError
  */
-export async function runTrainingJob(job: TrainingJob, reports: TrainingReports): Promise<Uint8Array> {
-  const { parameters, fingerprint } = job;
+export async function runTrainingJob(
+  job: TrainingJob,
+  createEngine: EngineFactory,
+  reports: TrainingReports,
+): Promise<TrainingResult> {
+  const { parameters, fingerprint, choice } = job;
+  const { epochs, seed, patience } = parameters;
   const data = decodeWindows(job.windowTable, decodeRatings(job.ratingsTable));
-  const shape = {
-    steps: data.train.steps,
-    features: data.train.featureCount,
-    units: parameters.lstmUnits,
-    denseUnits: parameters.denseUnits,
-  };
-  const engine = await createWasmEngine({
-    shape,
-    batchSize: parameters.batchSize,
-    learningRate: parameters.learningRate,
-    dropout: parameters.dropout,
-    seed: parameters.seed,
-  });
+  const options = engineOptions(parameters, data, choice);
+  const { shape } = options;
+  const engine = await createEngine(choice, options);
   const resumeFrom = job.resumeFrom && decodeCheckpoint(job.resumeFrom);
+  const timer = createTimer(job.checkpointSeconds ?? Infinity);
+  let latest: TrainingProgress | undefined;
   const final = await train(
     engine,
     data,
+    { shape, epochs, seed, patience, fingerprint, ...(resumeFrom ? { resumeFrom } : {}) },
     {
-      shape,
-      epochs: parameters.epochs,
-      seed: parameters.seed,
-      fingerprint,
-      ...(resumeFrom ? { resumeFrom } : {}),
-    },
-    {
-      onProgress: (progress) => reports.progress({ ...progress, epochs: parameters.epochs }),
-      onEpoch: (checkpoint, metrics) => reports.epochEnded(metrics, encodeCheckpoint(checkpoint())),
+      onProgress(progress) {
+        latest = { ...progress, epochs };
+        reports.progress(latest);
+      },
+      onValidation() {
+        if (latest) reports.progress({ ...latest, steps: latest.totalSteps });
+      },
+      onEpoch(checkpoint, metrics) {
+        timer.restart();
+        return reports.epochEnded(metrics, savedTraining(checkpoint()));
+      },
+      interruption: () => (reports.stopRequested?.() ? 'stop' : timer.isOver() ? 'save' : undefined),
+      onInterrupted(checkpoint) {
+        timer.restart();
+        return reports.interrupted(savedTraining(checkpoint));
+      },
     },
   );
-  return encodeCheckpoint(final);
+  return { finished: isTrained(final, epochs, patience), checkpoint: encodeCheckpoint(final) };
+}
+
+function savedTraining(checkpoint: Checkpoint): SavedTraining {
+  const { epoch, position } = checkpoint;
+  return { epoch, step: position?.steps ?? 0, checkpoint: encodeCheckpoint(checkpoint) };
+}
+
+function engineOptions(parameters: Parameters, data: SplitWindows, choice: EngineChoice): EngineOptions {
+  const { batchSize, learningRate, dropout, seed, clipNorm, stopWeight, bingeWeight } = parameters;
+  const stepsPerEpoch = Math.ceil(data.train.label.length / batchSize);
+  return {
+    shape: {
+      steps: data.train.steps,
+      features: data.train.featureCount,
+      units: parameters.lstmUnits,
+      denseUnits: parameters.denseUnits,
+    },
+    batchSize,
+    learningRate,
+    dropout,
+    seed,
+    schedule: {
+      kind: parameters.learningRateSchedule,
+      decaySteps: parameters.decayEpochs * stepsPerEpoch,
+    },
+    classWeights: [stopWeight, bingeWeight],
+    clipNorm,
+    fastMath: choice.fastMath,
+  };
+}
+
+function createTimer(seconds: number) {
+  let started = performance.now();
+  return {
+    isOver: () => performance.now() - started > seconds * 1000,
+    restart() {
+      started = performance.now();
+    },
+  };
 }

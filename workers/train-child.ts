@@ -1,31 +1,49 @@
+import { createEngine, probeTensorflow } from './engines.js';
 import { runTrainingJob, type TrainingJob } from '../predictor/training-job.js';
-import type { TrainingMessage } from './training-process.js';
+import type { TrainingMessage, TrainingRequest } from './training-messages.js';
 
-/** Entry of the training child: one job comes in, reports and one result go out. */
+/** Entry of the training child: one request comes in, reports and one result go out. */
+
+let stopRequested = false;
 
 // A parent that was killed leaves no orphan.
 process.once('disconnect', () => process.exit(1));
-process.once('SIGTERM', () => process.exit(143));
+// Whoever asks it to end gets the state after the step under way; whoever asks twice does not wait.
+process.once('SIGTERM', () => {
+  stopRequested = true;
+  process.once('SIGTERM', () => process.exit(143));
+});
 
-process.once('message', (job: TrainingJob) => void answer(job));
+process.on('message', (request: TrainingRequest) => {
+  if (request.kind === 'stop') stopRequested = true;
+  else void answer(request);
+});
 
-async function answer(job: TrainingJob): Promise<void> {
+async function answer(request: Exclude<TrainingRequest, { kind: 'stop' }>): Promise<void> {
   try {
-    const checkpoint = await runTrainingJob(job, {
-      progress: (progress) => void send({ kind: 'progress', progress }),
-      epochEnded: (metrics, checkpoint) => send({ kind: 'epoch', metrics, checkpoint }),
-    });
-    // The parent ends this process when it has what it needs: an exit here could overtake the message.
-    await send({ kind: 'done', checkpoint });
+    if (request.kind === 'probe') await send({ kind: 'probed', tensorflow: await probeTensorflow() });
+    else await trainAndTell(request.job);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     await send({ kind: 'failed', name, message });
   }
 }
 
-/** Resolves when the parent's pipe has taken the message. */
+async function trainAndTell(job: TrainingJob): Promise<void> {
+  const result = await runTrainingJob(job, createEngine, {
+    progress: (progress) => void send({ kind: 'progress', progress }),
+    epochEnded: (metrics, saved) => send({ kind: 'epoch', metrics, saved }),
+    interrupted: (saved) => send({ kind: 'interrupted', saved }),
+    stopRequested: () => stopRequested,
+  });
+  // The parent ends this process when it has what it needs: an exit here could overtake the message.
+  await send({ kind: 'ended', result });
+}
+
+/** Resolves when the parent's pipe has taken the message. A parent that cannot be told anything is gone. */
 function send(message: TrainingMessage): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.send!(message, undefined, {}, (error: Error | null) => (error ? reject(error) : resolve()));
+  return new Promise((resolve) => {
+    if (!process.connected) process.exit(1);
+    process.send!(message, undefined, {}, (error: Error | null) => (error ? process.exit(1) : resolve()));
   });
 }

@@ -1,16 +1,18 @@
 import { Worker } from '@temporalio/worker';
 import { createTrainActivities } from '../activities/train-activities.js';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
-import { loadSettings } from '../adapters/settings.js';
+import { hasNvidiaDriver } from '../adapters/nvidia.js';
+import { loadSettings, loadTrainingSettings } from '../adapters/settings.js';
 import { connectClient, connectWorker } from '../adapters/temporal.js';
 import { epochEndedSignal, trainQueue } from '../workflows/contract.js';
 import { runWorker } from './run-worker.js';
-import { createProcessTrainer } from './training-process.js';
+import { createProcessTrainer, probeTensorflow } from './training-process.js';
 import { workerOptions } from './worker-options.js';
 
 /** Process: training alone, one run at a time, each in a child process. */
 
 const settings = loadSettings();
+const training = loadTrainingSettings();
 const connection = await connectWorker(settings);
 const client = await connectClient(settings);
 const worker = await Worker.create({
@@ -21,7 +23,9 @@ const worker = await Worker.create({
   maxConcurrentActivityTaskExecutions: 1,
   activities: createTrainActivities({
     store: createS3ObjectStore(settings.s3),
-    trainer: createProcessTrainer(),
+    trainer: createProcessTrainer(training),
+    checkpointSeconds: training.checkpointSeconds,
+    machine: { hasNvidiaDriver, probeTensorflow: () => probeTensorflow(training) },
     // Whoever watches misses an epoch if this fails; the training does not.
     reportEpoch: (run, summary) =>
       client.workflow

@@ -1,52 +1,83 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Trainer } from '../activities/train.js';
-import type { TrainingJob, TrainingProgress, TrainingReports } from '../predictor/training-job.js';
+import type { TensorflowState } from '../predictor/engine/choose-engine.js';
+import type { TrainingJob, TrainingReports, TrainingResult } from '../predictor/training-job.js';
 import { siblingModule } from './entry.js';
+import { describeEnd, TrainingStalledError } from './training-end.js';
+import type { TrainingMessage, TrainingRequest } from './training-messages.js';
 
-/** What the child tells its parent. */
-export type TrainingMessage =
-  | { readonly kind: 'progress'; readonly progress: TrainingProgress }
-  | {
-      readonly kind: 'epoch';
-      readonly metrics: Parameters<TrainingReports['epochEnded']>[0];
-      readonly checkpoint: Uint8Array;
-    }
-  | { readonly kind: 'done'; readonly checkpoint: Uint8Array }
-  | { readonly kind: 'failed'; readonly name: string; readonly message: string };
-
-/** The child ended without a result: killed, out of memory, or crashed. A retry goes on from the last checkpoint. */
-export class TrainingProcessError extends Error {
-  override readonly name = 'TrainingProcessError';
+export interface TrainingProcessOptions {
+  /** Seconds without a word from the child after which it counts as hung. */
+  readonly stallSeconds: number;
 }
 
-/** How long a child may take to hear a signal before it is killed. */
+/** How long a child that was asked to stop may take to hand over its state before it is killed. */
+const handOverMs = 3000;
+/** How long a child that is not needed any more may take to end. */
 const killAfterMs = 2000;
+/** How much of what a child wrote last is kept to say why it ended. */
+const keptErrorOutput = 4000;
 
 /**
  * Trains in a forked child: it can be killed out of a kernel call, its memory goes back when it ends, and the worker's
  * event loop stays free to heartbeat. The child gets bytes and numbers: no network, no credentials.
+ *
+ * When the signal fires the child is asked to stop: it finishes its step and hands over its state, which is saved.
  */
-export function createProcessTrainer(): Trainer {
+export function createProcessTrainer(options: TrainingProcessOptions): Trainer {
   return async (job, reports, signal) => {
     signal.throwIfAborted();
-    const child = fork(siblingModule(import.meta.url, 'train-child'), [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: childEnvironment(process.env),
-    });
+    const child = startChild();
     try {
-      return await conversation(child, job, reports, signal);
+      return await conversation(child, job, reports, signal, options);
     } finally {
       end(child);
     }
   };
 }
 
+/** Asks a child what TensorFlow finds on this machine: loading it here would cost the worker its memory for good. */
+export async function probeTensorflow({ stallSeconds }: TrainingProcessOptions): Promise<TensorflowState> {
+  const child = startChild();
+  const lastWords = errorOutput(child);
+  try {
+    return await new Promise((resolve) => {
+      const unavailable = (reason: string) => resolve({ available: false, gpu: false, reason });
+      const timer = setTimeout(
+        () => unavailable(`it took more than ${stallSeconds} s to load`),
+        stallSeconds * 1000,
+      );
+      child.on('message', (message: TrainingMessage) => {
+        clearTimeout(timer);
+        if (message.kind === 'probed') resolve(message.tensorflow);
+        else if (message.kind === 'failed') unavailable(message.message);
+      });
+      child.on('error', (error) => unavailable(error.message));
+      child.on('close', (code, killedBy) => {
+        clearTimeout(timer);
+        unavailable(describeEnd(child.pid, code, killedBy, lastWords).message);
+      });
+      send(child, { kind: 'probe' }, (error) => unavailable(error.message));
+    });
+  } finally {
+    end(child);
+  }
+}
+
+function startChild(): ChildProcess {
+  return fork(siblingModule(import.meta.url, 'train-child'), [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    env: childEnvironment(process.env),
+  });
+}
+
 /** A training child has no use for an address or a secret. */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'];
-  return Object.fromEntries(Object.entries(env).filter(([name]) => kept.includes(name)));
+  const native = ['LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'XDG_CACHE_HOME', 'STREAMSAGE_CACHE'];
+  return Object.fromEntries(Object.entries(env).filter(([name]) => [...kept, ...native].includes(name)));
 }
 
 function conversation(
@@ -54,53 +85,98 @@ function conversation(
   job: TrainingJob,
   reports: TrainingReports,
   signal: AbortSignal,
-): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
+  { stallSeconds }: TrainingProcessOptions,
+): Promise<TrainingResult> {
+  const lastWords = errorOutput(child);
+  let ticker: NodeJS.Timeout | undefined;
+  let killer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
+  const conversed = new Promise<TrainingResult>((resolve, reject) => {
     // Checkpoints are written one after the other, and all of them before the result counts.
     let written: Promise<void> = Promise.resolve();
-    const handle = (message: TrainingMessage): void => {
+    const write = (work: () => void | Promise<void>) => {
+      written = written.then(work);
+      written.catch(reject);
+    };
+    // Counted in ticks, so that a machine that slept does not look like a child that hung.
+    let silentSeconds = 0;
+    ticker = setInterval(() => {
+      if (++silentSeconds < stallSeconds) return;
+      child.kill('SIGKILL');
+      reject(
+        new TrainingStalledError(
+          `The training process ${child.pid ?? ''} said nothing for ${stallSeconds} s`,
+        ),
+      );
+    }, 1000);
+    child.on('message', (message: TrainingMessage) => {
+      silentSeconds = 0;
       switch (message.kind) {
         case 'progress':
           reports.progress(message.progress);
           return;
         case 'epoch':
-          written = written.then(() => reports.epochEnded(message.metrics, message.checkpoint));
-          written.catch(reject);
+          write(() => reports.epochEnded(message.metrics, message.saved));
           return;
-        case 'done':
-          written.then(() => resolve(message.checkpoint), reject);
+        case 'interrupted':
+          write(() => reports.interrupted(message.saved));
+          return;
+        case 'ended':
+          written.then(() => resolve(message.result), reject);
           return;
         case 'failed':
           // The error's class did not cross the pipe; its name decides whether a retry can help.
           reject(ApplicationFailure.create({ type: message.name, message: message.message }));
+          return;
+        case 'probed':
+          reject(new TypeError('The training process answered a question that it was not asked'));
       }
-    };
-    child.on('message', (message) => handle(message as TrainingMessage));
+    });
     child.on('error', reject);
-    child.on('exit', (code, killedBy) => {
-      const how = killedBy === null ? `with code ${code ?? 0}` : `by ${killedBy}`;
-      // After `done` the promise is settled or waits for the last write: then this says nothing.
-      written.then(
-        () =>
-          reject(
-            new TrainingProcessError(
-              `The training process ${child.pid ?? ''} was ended ${how} before its result`,
-            ),
-          ),
-        reject,
-      );
+    child.on('close', (code, killedBy) => {
+      // After `ended` the promise is settled or waits for the last write: then this says nothing.
+      const reason = signal.aborted
+        ? (signal.reason as Error)
+        : describeEnd(child.pid, code, killedBy, lastWords);
+      written.then(() => reject(reason), reject);
     });
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    child.send(job, (error) => {
-      if (error) reject(error);
-    });
+    onAbort = () => {
+      send(child, { kind: 'stop' }, reject);
+      killer = setTimeout(() => child.kill('SIGKILL'), handOverMs);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    send(child, { kind: 'train', job }, reject);
   });
+  return conversed.finally(() => {
+    clearInterval(ticker);
+    clearTimeout(killer);
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  });
+}
+
+function send(child: ChildProcess, request: TrainingRequest, onFailure: (error: Error) => void): void {
+  // A child that has ended says so by its exit.
+  if (!child.connected) return;
+  child.send(request, (error) => {
+    if (error && child.connected) onFailure(error);
+  });
+}
+
+/** Passes on what a child writes to its standard error, and keeps the end of it. */
+function errorOutput(child: ChildProcess): () => string {
+  let tail = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk);
+    tail = (tail + chunk.toString()).slice(-keptErrorOutput);
+  });
+  return () => tail;
 }
 
 function end(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.removeAllListeners('message');
-  child.kill('SIGTERM');
+  // Nobody waits for its state any more, and the end of the conversation ends it at once.
+  if (child.connected) child.disconnect();
   const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   child.once('exit', () => clearTimeout(timer));
 }

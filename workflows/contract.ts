@@ -1,5 +1,6 @@
 import type { ArtifactReference } from '../artifacts/reference.js';
 import type { Parameters, Stage } from '../predictor/config.js';
+import type { EngineChoice } from '../predictor/engine/choose-engine.js';
 
 /** Names and shapes that clients, workflows and workers share. Values here are names only. */
 
@@ -32,6 +33,12 @@ export interface StageRequest {
   readonly parameters: Parameters;
   /** Do the work although the store may hold its result. */
   readonly refresh: boolean;
+}
+
+/** What trains a run, decided once by a training worker. */
+export interface TrainingPlan extends EngineChoice {
+  /** What decides the last bits of a result: engine, version, device, type of CPU. */
+  readonly runtime: string;
 }
 
 /** What every stage activity returns: references and a few facts, never data. */

@@ -9,8 +9,10 @@ export const nonRetryableErrors: string[] = [
   'InvalidDataError',
   'InvalidManifestError',
   'InvalidParameterError',
+  'InvalidWeightsError',
   'InvalidReferenceError',
   'StoreAccessError',
+  'OutOfMemoryError',
   'TrainingDivergedError',
   'WrongContentError',
 ];

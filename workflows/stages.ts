@@ -33,7 +33,24 @@ export const { preprocess, window, evaluate, publish } = proxyActivities<DataAct
   },
 });
 
-/** Hours, on a worker that may be killed at any time: a retry goes on from the last checkpoint. */
+/** A question to a training worker: seconds, most of them for loading TensorFlow where that is asked for. */
+export const { planTraining } = proxyActivities<TrainActivities>({
+  taskQueue: trainQueue,
+  startToCloseTimeout: '5m',
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 1.5,
+    maximumInterval: '15s',
+    maximumAttempts: 10,
+    // What was asked for is not there: the user is told at once.
+    nonRetryableErrorTypes: [...nonRetryableErrors, 'EngineUnavailableError'],
+  },
+});
+
+/**
+ * Hours, on a worker that may be killed at any time: a retry goes on from the last checkpoint, so that many tries cost
+ * little and a long wait between them gains nothing.
+ */
 export const { train } = proxyActivities<TrainActivities>({
   taskQueue: trainQueue,
   startToCloseTimeout: '24h',
@@ -42,8 +59,8 @@ export const { train } = proxyActivities<TrainActivities>({
   retry: {
     initialInterval: '1s',
     backoffCoefficient: 1.5,
-    maximumInterval: '30s',
-    maximumAttempts: 30,
+    maximumInterval: '10s',
+    maximumAttempts: 100,
     nonRetryableErrorTypes: nonRetryableErrors,
   },
 });

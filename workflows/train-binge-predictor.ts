@@ -16,7 +16,7 @@ import {
   type TrainResult,
 } from './contract.js';
 import { mustRefresh, RunRecord } from './run-record.js';
-import { download, evaluate, preprocess, publish, train, window } from './stages.js';
+import { download, evaluate, planTraining, preprocess, publish, train, window } from './stages.js';
 
 /**
  * Download, preprocess, cut windows, train, evaluate, publish. The workflow's id is the run's name. References to
@@ -44,7 +44,10 @@ export async function trainBingePredictor(input: TrainInput): Promise<TrainResul
     window({ ...request('window'), inputs: preprocessed.outputs }),
   );
   const data = { ...preprocessed.outputs, ...windowed.outputs };
-  const trained = await record.stage('train', () => train({ ...request('train'), inputs: data }));
+  const trained = await record.stage('train', async () => {
+    const plan = await planTraining(parameters);
+    return train({ ...request('train'), inputs: data, plan });
+  });
   const evaluated = await record.stage('evaluate', () =>
     evaluate({ ...request('evaluate'), inputs: { ...data, weights: trained.outputs.weights } }),
   );

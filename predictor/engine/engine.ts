@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly classWeights?: readonly [number, number];
   /** Gradients whose norm over all weights is above this are scaled down to it; 0, or left out: never. */
   readonly clipNorm?: number;
+  /** Fused multiply-add in the WebAssembly engine; left out: no. */
+  readonly fastMath?: boolean;
 }
 
 export interface LossAndAccuracy {

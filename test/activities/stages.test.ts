@@ -10,7 +10,8 @@ import { listRuns, readManifest } from '../../artifacts/runs.js';
 import { type Parameters, resolveParameters } from '../../predictor/config.js';
 import { decodeCheckpoint } from '../../predictor/model/checkpoint.js';
 import { runTrainingJob } from '../../predictor/training-job.js';
-import type { StageOutcome, StageProgress } from '../../workflows/contract.js';
+import { createEngine } from '../../workers/engines.js';
+import type { StageOutcome, StageProgress, TrainingPlan } from '../../workflows/contract.js';
 import { ensureKernel } from '../support/kernel.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { fewRatings } from '../support/training-job.js';
@@ -18,13 +19,27 @@ import { fewRatings } from '../support/training-job.js';
 const parameters = resolveParameters({ epochs: 4, lstmUnits: 8, denseUnits: 4 });
 /** Failures are wanted here: the SDK's warnings of them are not. */
 const quietEnvironment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
-const inPlace: Trainer = (job, reports) => runTrainingJob(job, reports);
+const inPlace: Trainer = (job, reports) => runTrainingJob(job, createEngine, reports);
+const plan: TrainingPlan = {
+  engine: 'wasm',
+  device: 'cpu',
+  fastMath: false,
+  reason: 'test',
+  runtime: 'wasm',
+};
+const machine = {
+  hasNvidiaDriver: () => false,
+  probeTensorflow: () => Promise.resolve({ available: false, gpu: false, reason: 'none here' }),
+};
 
 /** The stages over a store in memory, each called as Temporal would. */
 function stagesOver(store: MemoryStore, trainer: Trainer = inPlace) {
   const publisher = { ratingsSha256: 'none', fetchArchive: () => Promise.reject(new Error('not asked for')) };
   const data = createDataActivities({ store, publisher, versions: { streamsage: 'test' } });
-  const { train } = createTrainActivities({ store, trainer, reportEpoch: () => Promise.resolve() });
+  const { train, planTraining } = createTrainActivities({
+    ...{ store, trainer, machine, checkpointSeconds: 3600 },
+    reportEpoch: () => Promise.resolve(),
+  });
   const heartbeats: StageProgress[] = [];
   const call = <Request, Result>(
     activity: (request: Request) => Promise<Result>,
@@ -34,7 +49,7 @@ function stagesOver(store: MemoryStore, trainer: Trainer = inPlace) {
     environment.on('heartbeat', (details: StageProgress) => heartbeats.push(details));
     return environment.run(activity, request);
   };
-  return { data, train, call, heartbeats };
+  return { data, train, planTraining, call, heartbeats };
 }
 
 async function upToWindows(store: MemoryStore, given: Parameters = parameters, refresh = false) {
@@ -97,16 +112,17 @@ describe('stages', () => {
       parameters,
       refresh: false,
       inputs: (await upToWindows(store)).inputs,
+      plan,
     });
     const whole = stagesOver(undisturbed);
     const expected = await whole.call(whole.train, await request(undisturbed));
     assert.ok(whole.heartbeats.some(({ stage }) => stage === 'train'));
 
     const crashing = stagesOver(crashed, (job, reports) =>
-      runTrainingJob(job, {
+      runTrainingJob(job, createEngine, {
         ...reports,
-        epochEnded: async (metrics, checkpoint) => {
-          await reports.epochEnded(metrics, checkpoint);
+        epochEnded: async (metrics, saved) => {
+          await reports.epochEnded(metrics, saved);
           if (metrics.epoch === 2) throw new Error('killed');
         },
       }),
@@ -115,7 +131,7 @@ describe('stages', () => {
     const resumed: (number | undefined)[] = [];
     const retry = stagesOver(crashed, (job, reports) => {
       resumed.push(job.resumeFrom && decodeCheckpoint(job.resumeFrom).epoch);
-      return runTrainingJob(job, reports);
+      return runTrainingJob(job, createEngine, reports);
     });
     assert.deepEqual((await retry.call(retry.train, await request(crashed))).outputs, expected.outputs);
     assert.deepEqual(resumed, [2]);
@@ -125,15 +141,89 @@ describe('stages', () => {
     const store = new MemoryStore();
     const first = stagesOver(store);
     const { inputs } = await upToWindows(store);
-    await first.call(first.train, { run: 'run', parameters, refresh: false, inputs });
+    await first.call(first.train, { run: 'run', parameters, refresh: false, inputs, plan });
     const resumed: unknown[] = [];
     const other = stagesOver(store, (job, reports) => {
       resumed.push(job.resumeFrom);
-      return runTrainingJob(job, reports);
+      return runTrainingJob(job, createEngine, reports);
     });
     const changed = { ...parameters, learningRate: 0.01 };
-    await other.call(other.train, { run: 'run', parameters: changed, refresh: false, inputs });
+    await other.call(other.train, { run: 'run', parameters: changed, refresh: false, inputs, plan });
     assert.deepEqual(resumed, [undefined]);
+  });
+
+  /** Trains with the given epochs in a run, and says from which epoch it went on. */
+  async function trainedFrom(
+    store: MemoryStore,
+    { run = 'run', epochs = 4, refresh = false, trainer = inPlace },
+  ) {
+    const { inputs } = await upToWindows(store);
+    let from: number | undefined;
+    const stages = stagesOver(store, (job, reports, signal) => {
+      from = job.resumeFrom && decodeCheckpoint(job.resumeFrom).epoch;
+      return trainer(job, reports, signal);
+    });
+    const request = { run, parameters: { ...parameters, epochs }, refresh, inputs, plan };
+    const outcome = await stages.call(stages.train, request);
+    return { from, outcome };
+  }
+
+  it('train on from where a finished run of fewer epochs ended, unless told to start afresh', async () => {
+    const [alone, store] = [new MemoryStore(), new MemoryStore()];
+    const { outcome: whole } = await trainedFrom(alone, { epochs: 6 });
+    await trainedFrom(store, { run: 'a', epochs: 4 });
+    const longer = await trainedFrom(store, { run: 'b', epochs: 6 });
+    assert.equal(longer.from, 4);
+    assert.equal(longer.outcome.facts['resumedFrom'], 'epoch 4');
+    assert.deepEqual(longer.outcome.outputs, whole.outputs);
+    // Not from the sixth: that is further than this one is to go.
+    assert.equal((await trainedFrom(store, { run: 'c', epochs: 5 })).from, 5);
+    assert.equal((await trainedFrom(store, { run: 'd', epochs: 6, refresh: true })).from, undefined);
+    const afresh = await trainedFrom(store, { run: 'e', epochs: 7, refresh: true });
+    assert.equal(afresh.from, undefined);
+  });
+
+  it('train on from what a run of the same training left that did not end', async () => {
+    const store = new MemoryStore();
+    const interrupted: Trainer = (job, reports) => {
+      let steps = 0;
+      return runTrainingJob(job, createEngine, { ...reports, stopRequested: () => ++steps === 20 });
+    };
+    await assert.rejects(trainedFrom(store, { run: 'a', trainer: interrupted }), /was asked to stop/);
+    const left = [...store.objects.keys()].filter((key) => key.startsWith('checkpoints/'));
+    assert.ok(
+      left.some((key) => !/-0{10}-/.test(key) && !key.endsWith('.json')),
+      String(left),
+    );
+    const next = await trainedFrom(store, { run: 'b' });
+    assert.match(String(next.outcome.facts['resumedFrom']), /^epoch \d+, step \d+$/);
+    assert.deepEqual(next.outcome.outputs, (await trainedFrom(new MemoryStore(), {})).outcome.outputs);
+  });
+
+  it('pass over a state that is damaged, or of another training', async () => {
+    const store = new MemoryStore();
+    await trainedFrom(store, { run: 'a', epochs: 2 });
+    const finished = [...store.objects.keys()].find((key) => key.startsWith('trainings/'))!;
+    store.objects.set(finished.replace('00000002', '00000003'), new TextEncoder().encode('{}'));
+    const { from } = await trainedFrom(store, { run: 'b', epochs: 4 });
+    assert.equal(from, 2);
+    for (const [key] of store.objects) {
+      if (key.startsWith('objects/') || key.includes('.json')) continue;
+      store.objects.set(key, Uint8Array.of(1));
+    }
+    const { outcome } = await trainedFrom(store, { run: 'c', epochs: 5 });
+    assert.deepEqual(outcome.outputs, (await trainedFrom(new MemoryStore(), { epochs: 5 })).outcome.outputs);
+  });
+
+  it('plan a training by what the worker has', async () => {
+    const { planTraining, call } = stagesOver(new MemoryStore());
+    const planned = await call(planTraining, parameters);
+    assert.deepEqual([planned.engine, planned.device, planned.runtime], ['wasm', 'cpu', 'wasm']);
+    await assert.rejects(call(planTraining, { ...parameters, engine: 'tensorflow' }), {
+      name: 'EngineUnavailableError',
+      message: /--engine tensorflow asks: none here/,
+    });
+    await assert.rejects(call(planTraining, { ...parameters, device: 'gpu' }), /--device gpu asks/);
   });
 
   it('publish a run that can be read, once or twice, and leave no checkpoint', async () => {
@@ -141,7 +231,7 @@ describe('stages', () => {
     const { data, train, call } = stagesOver(store);
     const { downloaded, preprocessed, windowed, inputs } = await upToWindows(store);
     const request = { run: 'run', parameters, refresh: false };
-    const trained = await call(train, { ...request, inputs });
+    const trained = await call(train, { ...request, inputs, plan });
     const evaluated = await call(data.evaluate, {
       ...request,
       inputs: { ...inputs, weights: trained.outputs.weights },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { StoreAccessError, StoreUnreachableError } from '../../adapters/errors.js';
 import { createS3ObjectStore } from '../../adapters/s3-object-store.js';
-import { latestCheckpoint, saveCheckpoint } from '../../artifacts/checkpoints.js';
+import { claimCheckpoints, savedStates } from '../../artifacts/checkpoints.js';
 import { getContent, hasContent, putContent } from '../../artifacts/content.js';
 import type { ObjectStore } from '../../artifacts/object-store.js';
 import { publishRun, readManifest } from '../../artifacts/runs.js';
@@ -83,8 +83,15 @@ function behavesAsAnObjectStore(name: string, make: () => ObjectStore): void {
       const manifest = await manifestOf(store, 'run-1', { 'a.txt': 'A' });
       await publishRun(store, manifest);
       assert.deepEqual(await readManifest(store, 'run-1'), manifest);
-      for (const epoch of [1, 2, 3]) await saveCheckpoint(store, 'run-1', epoch, Uint8Array.of(epoch));
-      assert.equal((await latestCheckpoint(store, 'run-1'))?.epoch, 3);
+      const training = 'a'.repeat(64);
+      const checkpoints = await claimCheckpoints(store, training, 'run-1', 1);
+      for (const epoch of [1, 2, 3]) await checkpoints.save({ epoch, step: 0 }, Uint8Array.of(epoch));
+      const states = await savedStates(store, training, 'run-2', 'any');
+      assert.deepEqual(
+        states.map(({ epoch }) => epoch),
+        [3, 2],
+      );
+      assert.deepEqual(new Uint8Array((await states[0]!.read())!), Uint8Array.of(3));
     });
   });
 }

@@ -207,7 +207,8 @@ describe('the pipeline, whole, on real servers', function () {
     const cancelled = await stack.streamsage('runs', 'cancel', run);
     assert.equal(cancelled.code, 0, cancelled.stderr);
     await assert.rejects(handle.result());
-    assert.ok(Date.now() - started < 5000, `${Date.now() - started} ms`);
+    // Not after the hours that the training would have taken; the limit leaves room for a busy machine.
+    assert.ok(Date.now() - started < 30_000, `${Date.now() - started} ms`);
     await client.connection.close();
     const shown = JSON.parse((await stack.streamsage('runs', 'show', run, '--json')).stdout) as Printed;
     assert.equal(shown.status, 'cancelled');

@@ -15,6 +15,7 @@ import {
   type RunProgress,
   type StageOutcome,
   type TrainInput,
+  type TrainingPlan,
   type TrainResult,
   trainQueue,
   workflowType,
@@ -24,6 +25,13 @@ import { startTemporal } from '../support/temporal.js';
 /** Activities that only say what they were asked for. The real ones run in pipeline.itest.ts. */
 type Activities = DataActivities & TrainActivities;
 type Call = { stage: string; request: Record<string, unknown> };
+const plan: TrainingPlan = {
+  engine: 'wasm',
+  device: 'cpu',
+  fastMath: false,
+  reason: 'test',
+  runtime: 'wasm',
+};
 
 function recordingActivities(calls: Call[], overrides: Partial<Activities> = {}): Activities {
   const outcome = (stage: string, ...outputs: string[]) => {
@@ -45,6 +53,7 @@ function recordingActivities(calls: Call[], overrides: Partial<Activities> = {})
     download: outcome('download', 'ratings'),
     preprocess: outcome('preprocess', 'ratingsTable'),
     window: outcome('window', 'windowTable'),
+    planTraining: () => Promise.resolve(plan),
     train: outcome('train', 'weights', 'history', 'checkpoint'),
     evaluate: outcome('evaluate', 'metrics'),
     publish: outcome('publish'),
@@ -75,7 +84,7 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     during?: (workflowId: string) => Promise<void>,
   ): Promise<TrainResult> {
     const { nativeConnection: connection, client } = environment;
-    const { train, ...data } = activities;
+    const { train, planTraining, ...data } = activities;
     const options = { connection, maxHeartbeatThrottleInterval: '100ms' } as const;
     const dataWorker = await Worker.create({
       ...options,
@@ -83,7 +92,11 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
       workflowBundle,
       activities: data,
     });
-    const trainWorker = await Worker.create({ ...options, taskQueue: trainQueue, activities: { train } });
+    const trainWorker = await Worker.create({
+      ...options,
+      taskQueue: trainQueue,
+      activities: { train, planTraining },
+    });
     const workflowId = `run-${++sequence}`;
     const running = Promise.all([dataWorker.run(), trainWorker.run()]);
     try {
@@ -132,6 +145,12 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     assert.equal(result.synthetic, true);
     assert.deepEqual(result.metrics, { test: { accuracy: 0.5 } });
     assert.ok(result.stages.every(({ state }) => state === 'done'));
+  });
+
+  it('trains with what was planned', async () => {
+    const calls: Call[] = [];
+    await run(recordingActivities(calls), { source: { kind: 'synthetic' } });
+    assert.deepEqual(calls.find(({ stage }) => stage === 'train')?.request['plan'], plan);
   });
 
   it('refreshes the named stage and those after it, and no other', async () => {

@@ -2,10 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   InvalidParameterError,
+  type NumberDefinition,
+  type NumberParameterName,
   parameterDefinitions,
   parameterNames,
   resolveParameters,
 } from '../../predictor/config.js';
+
+const numberNames = parameterNames.filter(
+  (name): name is NumberParameterName => parameterDefinitions[name].kind === 'number',
+);
 
 describe('parameters', () => {
   it('default to what the notebook uses', () => {
@@ -20,6 +26,15 @@ describe('parameters', () => {
       dropout: 0.2,
       denseUnits: 32,
       learningRate: 0.001,
+      learningRateSchedule: 'constant',
+      decayEpochs: 10,
+      patience: 0,
+      clipNorm: 0,
+      stopWeight: 1,
+      bingeWeight: 1,
+      engine: 'auto',
+      device: 'auto',
+      fastMath: false,
     });
   });
 
@@ -37,6 +52,9 @@ describe('parameters', () => {
     ['epochs', '10', /got `10` \(string\)/],
     ['dropout', NaN, /got `NaN`/],
     ['learningRate', Infinity, /got `Infinity`/],
+    ['engine', 'cuda', /`engine` to be one of auto, wasm, tensorflow, got `cuda` \(string\)/],
+    ['device', 1, /one of auto, cpu, gpu, got `1` \(number\)/],
+    ['fastMath', 'yes', /true or false, got `yes`/],
     ['epoch', 3, /Unknown parameter `epoch`: expected one of sequenceLength/],
     ['toString', 3, /Unknown parameter `toString`/],
   ];
@@ -49,11 +67,20 @@ describe('parameters', () => {
     });
   }
 
+  it('refuse what contradicts itself', () => {
+    const refuse = (given: object, message: RegExp) =>
+      assert.throws(() => resolveParameters({ ...given }), { name: 'InvalidParameterError', message });
+    refuse({ engine: 'wasm', device: 'gpu' }, /`device`.*got `gpu`/);
+    refuse({ engine: 'tensorflow', fastMath: true }, /`fastMath`.*got `true`/);
+    refuse({ device: 'gpu', fastMath: true }, /`fastMath`.*got `true`/);
+    assert.equal(resolveParameters({ engine: 'wasm', device: 'cpu', fastMath: true }).fastMath, true);
+  });
+
   it('accept exactly what lies in their range', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...parameterNames), fc.double(), (name, value) => {
-        const { minimum, maximum, integer } = parameterDefinitions[name];
-        const exclusive = 'exclusive' in parameterDefinitions[name];
+      fc.property(fc.constantFrom(...numberNames), fc.double(), (name, value) => {
+        const definition: NumberDefinition = parameterDefinitions[name];
+        const { minimum, maximum, integer, exclusive } = definition;
         const inside = exclusive ? minimum < value && value < maximum : minimum <= value && value <= maximum;
         const expected = inside && (!integer || Number.isInteger(value));
         let accepted = true;

@@ -22,6 +22,7 @@ export async function manifestOf(
     data: { windows: 3 },
     stages: [],
     artifacts,
+    training: { engine: 'wasm' },
     metrics: { test: { accuracy: 1 } },
     versions: { streamsage: '0.0.0' },
     timings: { train: 1 },

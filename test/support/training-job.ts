@@ -28,6 +28,7 @@ export function trainingJob(given: Partial<Parameters>): TrainingJob {
     ratingsTable: encodeRatings(ratings),
     windowTable: encodeWindows(buildWindowTable(ratings, parameters)),
     parameters,
+    choice: { engine: 'wasm', device: 'cpu', fastMath: false, reason: 'test' },
     fingerprint: 'f',
   };
 }

@@ -1,38 +1,71 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeCheckpoint } from '../../predictor/model/checkpoint.js';
-import { runTrainingJob, type TrainingJob } from '../../predictor/training-job.js';
+import {
+  runTrainingJob,
+  type SavedTraining,
+  type TrainingJob,
+  type TrainingReports,
+} from '../../predictor/training-job.js';
+import { createEngine } from '../../workers/engines.js';
+import { describeEnd } from '../../workers/training-end.js';
 import { childEnvironment, createProcessTrainer } from '../../workers/training-process.js';
 import { ensureKernel } from '../support/kernel.js';
 import { trainingJob } from '../support/training-job.js';
 
+/** Process ids of the training children of this process. */
+function childPids(): number[] {
+  const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], {
+    encoding: 'utf8',
+  }).split('\n');
+  return lines.filter((line) => line.includes('train-child')).map((line) => Number.parseInt(line, 10));
+}
+
+/** A child that was killed is gone when the system has taken its remains. */
+async function noChildren(): Promise<void> {
+  for (let tries = 0; tries < 50 && childPids().length > 0; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.deepEqual(childPids(), []);
+}
+
 describe('training in a child process', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   before(() => ensureKernel());
   const never = new AbortController().signal;
-  const quiet = { progress: () => undefined, epochEnded: () => undefined };
+  const quiet: TrainingReports = {
+    progress: () => undefined,
+    epochEnded: () => undefined,
+    interrupted: () => undefined,
+  };
+  const trainer = createProcessTrainer({ stallSeconds: 60 });
+  const whole = async (job: TrainingJob) =>
+    Buffer.from((await runTrainingJob(job, createEngine, quiet)).checkpoint);
 
   it('gives the bytes that training in place gives, and reports each epoch with its checkpoint', async () => {
     const job = trainingJob({ epochs: 3 });
     const epochs: number[] = [];
-    const checkpoint = await createProcessTrainer()(
+    const { checkpoint, finished } = await trainer(
       job,
       {
-        progress: () => undefined,
-        epochEnded: (metrics, bytes) => {
+        ...quiet,
+        epochEnded: (metrics, saved) => {
           epochs.push(metrics.epoch);
-          assert.equal(decodeCheckpoint(bytes).epoch, metrics.epoch);
+          assert.equal(saved.epoch, metrics.epoch);
+          assert.equal(decodeCheckpoint(saved.checkpoint).epoch, metrics.epoch);
         },
       },
       never,
     );
     assert.deepEqual(epochs, [1, 2, 3]);
-    assert.deepEqual(Buffer.from(checkpoint), Buffer.from(await runTrainingJob(job, quiet)));
+    assert.ok(finished);
+    assert.deepEqual(Buffer.from(checkpoint), await whole(job));
   });
 
   it('keeps the name of what went wrong, which decides whether a retry can help', async () => {
     const job: TrainingJob = { ...trainingJob({ epochs: 1 }), windowTable: new Uint8Array(8) };
-    await assert.rejects(createProcessTrainer()(job, quiet, never), (error: unknown) => {
+    await assert.rejects(trainer(job, quiet, never), (error: unknown) => {
       assert.ok(error instanceof ApplicationFailure);
       assert.equal(error.type, 'InvalidDataError');
       assert.match(error.message, /window table/);
@@ -41,19 +74,81 @@ describe('training in a child process', function () {
   });
 
   it('fails with the writing of a checkpoint', async () => {
-    const reports = { progress: () => undefined, epochEnded: () => Promise.reject(new Error('disk full')) };
-    await assert.rejects(createProcessTrainer()(trainingJob({ epochs: 2 }), reports, never), /disk full/);
+    const reports = { ...quiet, epochEnded: () => Promise.reject(new Error('disk full')) };
+    await assert.rejects(trainer(trainingJob({ epochs: 2 }), reports, never), /disk full/);
   });
 
-  it('ends at once when it is told to', async () => {
+  /** Trains until `disturb` has been called in the middle of an epoch; gives back what was saved, and how it ended. */
+  async function disturbed(job: TrainingJob, disturb: () => void, signal = never, using = trainer) {
+    const saved: SavedTraining[] = [];
+    let calls = 0;
+    const reports: TrainingReports = {
+      progress: ({ epoch }) => {
+        if (epoch === 2 && calls++ === 0) disturb();
+      },
+      epochEnded: (_, state) => void saved.push(state),
+      interrupted: (state) => void saved.push(state),
+    };
+    const ended = await using(job, reports, signal).catch((error: unknown) => error as Error);
+    return { saved, ended };
+  }
+  /** Epochs of a second or so: long enough to be disturbed in the middle. */
+  const slow = () => trainingJob({ epochs: 2, lstmUnits: 128, batchSize: 1 });
+
+  it('that is told to stop finishes its step and hands over a state from which the rest is the same', async () => {
     const controller = new AbortController();
-    const job = trainingJob({ epochs: 10_000 });
-    const running = createProcessTrainer()(
+    const job = slow();
+    const { saved, ended } = await disturbed(
       job,
-      { progress: () => undefined, epochEnded: () => controller.abort(new Error('cancelled')) },
+      () => controller.abort(new Error('cancelled')),
       controller.signal,
     );
-    await assert.rejects(running, /cancelled/);
+    const last = saved.at(-1)!;
+    assert.ok(last.epoch === 1 && last.step > 0, `${last.epoch}, ${last.step}`);
+    assert.ok(!(ended instanceof Error) && !ended.finished);
+    assert.deepEqual(await whole({ ...job, resumeFrom: last.checkpoint }), await whole(job));
+  });
+
+  it('hands over its state, too, when the child itself is asked to end', async () => {
+    const { saved, ended } = await disturbed(slow(), () => process.kill(childPids()[0]!, 'SIGTERM'));
+    assert.ok(saved.at(-1)!.step > 0);
+    assert.ok(!(ended instanceof Error) && !ended.finished);
+  });
+
+  it('says that its child was killed', async () => {
+    const { ended } = await disturbed(slow(), () => process.kill(childPids()[0]!, 'SIGKILL'));
+    assert.equal((ended as Error).name, 'TrainingKilledError');
+  });
+
+  it('replaces a child that hangs', async () => {
+    const impatient = createProcessTrainer({ stallSeconds: 1 });
+    const { ended } = await disturbed(
+      slow(),
+      () => process.kill(childPids()[0]!, 'SIGSTOP'),
+      never,
+      impatient,
+    );
+    assert.equal((ended as Error).name, 'TrainingStalledError');
+    await noChildren();
+  });
+
+  it('makes checkpoints within an epoch that takes long', async () => {
+    const { saved } = await disturbed({ ...slow(), checkpointSeconds: 0.2 }, () => undefined);
+    assert.ok(saved.some(({ epoch, step }) => epoch === 0 && step > 0));
+  });
+
+  it('leaves no process behind', () => noChildren());
+});
+
+describe('how a training child ended', () => {
+  const end = (code: number | null, signal: NodeJS.Signals | null, said = '') =>
+    describeEnd(7, code, signal, () => said);
+
+  it('is told by what it said last', () => {
+    const heap = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n';
+    assert.equal(end(null, 'SIGABRT', heap).name, 'OutOfMemoryError');
+    assert.match(end(3, null, 'x\nlast words\n').message, /process 7 was ended with code 3 .*: last words$/);
+    assert.match(end(null, 'SIGSEGV').message, /by SIGSEGV/);
   });
 });
 

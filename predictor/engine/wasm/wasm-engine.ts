@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { TrainingDivergedError } from '../../errors.js';
+import { OutOfMemoryError, TrainingDivergedError } from '../../errors.js';
 import type { ModelWeights } from '../../model/weights.js';
 import type { WindowSet } from '../../windows/window-set.js';
 import { dropoutKeys } from '../dropout-mask.js';
@@ -39,7 +39,7 @@ export async function createWasmEngine(options: EngineOptions): Promise<WasmEngi
     kernel.configure(steps, features, units, denseUnits);
     kernel.weighClasses(...(options.classWeights ?? [1, 1]));
   } catch (error) {
-    throw new Error(
+    throw new OutOfMemoryError(
       `Expected a model that fits into 4 GB of WebAssembly memory, got ${steps} steps of ${units} units: fewer of either`,
       { cause: error },
     );
@@ -203,7 +203,7 @@ class Engine implements WasmEngine {
   private place(values: Float32Array | Int32Array | Uint8Array): number {
     const known = this.loaded.get(values);
     if (known !== undefined) return known;
-    const at = this.kernel.allocate(values.byteLength);
+    const at = this.allocate(values.byteLength);
     this.bytes(at, values.byteLength).set(
       new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
     );
@@ -220,10 +220,22 @@ class Engine implements WasmEngine {
   /** Room for `count` numbers of 4 bytes: an epoch's order, or predictions. */
   private scratch(count: number): number {
     if (count > this.orderCapacity) {
-      this.orderAt = this.kernel.allocate(count * 4);
+      this.orderAt = this.allocate(count * 4);
       this.orderCapacity = count;
     }
     return this.orderAt;
+  }
+
+  private allocate(bytes: number): number {
+    try {
+      return this.kernel.allocate(bytes);
+    } catch (error) {
+      throw new OutOfMemoryError(
+        `Expected data that fits into 4 GB of WebAssembly memory beside the model, got ${bytes} bytes more: fewer ` +
+          'ratings, or --engine tensorflow',
+        { cause: error },
+      );
+    }
   }
 
   private block(at: number): Float32Array {

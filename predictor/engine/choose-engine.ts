@@ -1,0 +1,106 @@
+import type { Parameters } from '../config.js';
+import { EngineUnavailableError } from '../errors.js';
+import type { ModelShape } from '../model/weights.js';
+
+export type EngineName = 'wasm' | 'tensorflow';
+export type Device = 'cpu' | 'gpu';
+
+/** What trains, decided once per run. */
+export interface EngineChoice {
+  readonly engine: EngineName;
+  readonly device: Device;
+  readonly fastMath: boolean;
+  /** Why, in a sentence. */
+  readonly reason: string;
+}
+
+/** What a machine has beside the WebAssembly engine. */
+export interface TensorflowState {
+  /** Whether the native runtime loads, and what it finds. */
+  readonly available: boolean;
+  readonly gpu: boolean;
+  /** Version, device and type of CPU, by which results may differ in the last bit; where it is available. */
+  readonly runtime?: string;
+  /** What is missing, and what to type, where it is not available. */
+  readonly reason: string;
+}
+
+/**
+ * Multiply-adds of one step from which `auto` takes a GPU. The WebAssembly engine does 6.65 million (the notebook's
+ * step) in about 0.4 ms; a step of TensorFlow costs about 0.2 ms in dispatch alone before any kernel has run (field
+ * measurement: 32 calls of 5 µs), and a GPU launches some tens of kernels in it. At eight times the notebook's step the
+ * WebAssembly engine takes about 3 ms, several times that floor. The floor was measured on a CPU, not on a GPU.
+ */
+export const gpuGainsFrom = 53_000_000;
+
+/** Multiply-adds in one step, forward and backward: three products of each kernel, the first step without a past. */
+export function multiplyAddsPerStep(
+  { steps, features, units, denseUnits }: ModelShape,
+  batchSize: number,
+): number {
+  const recurrent = 3 * (steps - 1) * units * 4 * units;
+  const inputs = 2 * steps * features * 4 * units;
+  const head = 3 * (units * denseUnits + denseUnits);
+  return batchSize * (recurrent + inputs + head);
+}
+
+/** Whether the choice depends on what TensorFlow finds on this machine. */
+export function needsTensorflowState(
+  { engine, device, fastMath }: Pick<Parameters, 'engine' | 'device' | 'fastMath'>,
+  hasNvidiaDriver: boolean,
+): boolean {
+  if (engine === 'wasm' || fastMath) return false;
+  return engine === 'tensorflow' || device === 'gpu' || (device === 'auto' && hasNvidiaDriver);
+}
+
+/**
+ * Decides what trains.
+ * @param tensorflow absent where it does not matter (`needsTensorflowState`)
+ * @throws EngineUnavailableError if what was asked for is not there
+ */
+export function chooseEngine(
+  { engine, device, fastMath }: Pick<Parameters, 'engine' | 'device' | 'fastMath'>,
+  shape: ModelShape,
+  batchSize: number,
+  tensorflow?: TensorflowState,
+): EngineChoice {
+  const wasm = (reason: string): EngineChoice => ({ engine: 'wasm', device: 'cpu', fastMath, reason });
+  const onTensorflow = (on: Device, reason: string): EngineChoice => ({
+    engine: 'tensorflow',
+    device: on,
+    fastMath: false,
+    reason,
+  });
+  if (engine === 'wasm') return wasm('asked for');
+  if (fastMath) return wasm('asked for: fast-math is its option');
+  if (engine === 'tensorflow' || device === 'gpu') {
+    if (!tensorflow?.available) {
+      throw new EngineUnavailableError(
+        `Expected TensorFlow on the training worker, as --${engine === 'tensorflow' ? 'engine tensorflow' : 'device gpu'} ` +
+          `asks: ${tensorflow?.reason ?? 'it was not looked for'}`,
+      );
+    }
+    if (device === 'gpu' && !tensorflow.gpu) {
+      throw new EngineUnavailableError(
+        `Expected a GPU that TensorFlow can use on the training worker, as --device gpu asks: ${tensorflow.reason}`,
+      );
+    }
+    if (device === 'cpu' || !tensorflow.gpu) {
+      return onTensorflow('cpu', device === 'cpu' ? 'asked for' : 'asked for; TensorFlow finds no GPU here');
+    }
+    return onTensorflow('gpu', device === 'gpu' ? 'asked for' : 'asked for; TensorFlow finds a GPU here');
+  }
+  if (device === 'cpu') return wasm('the engine for the CPU');
+  if (!tensorflow?.available || !tensorflow.gpu) {
+    return wasm(
+      tensorflow && !tensorflow.available
+        ? `TensorFlow is not ready: ${tensorflow.reason}`
+        : 'no GPU here that TensorFlow can use',
+    );
+  }
+  const work = multiplyAddsPerStep(shape, batchSize);
+  const millions = `${(work / 1e6).toFixed(0)} million multiply-adds a step`;
+  return work >= gpuGainsFrom
+    ? onTensorflow('gpu', `a GPU is here, and ${millions} are enough for it to gain`)
+    : wasm(`a GPU is here, but ${millions} are too few for it to gain`);
+}

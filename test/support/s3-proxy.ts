@@ -1,0 +1,55 @@
+import { connect, createServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** A way to the store that can be cut in the middle of a write. */
+export interface S3Proxy {
+  readonly endpoint: string;
+  /**
+   * The next write whose path begins with `prefix` is let through to its middle and no further.
+   * @returns when it hangs there
+   */
+  holdNextPut(prefix: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Passes bytes on to the store as they are, so that signatures stay valid. */
+export async function startS3Proxy(target: string): Promise<S3Proxy> {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set<Socket>();
+  let held: { prefix: string; resolve: () => void } | undefined;
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    let stuck = false;
+    upstream.on('data', (chunk) => client.write(chunk));
+    client.on('data', (chunk) => {
+      if (stuck) return;
+      if (held && chunk.toString('latin1').startsWith(`PUT ${held.prefix}`)) {
+        // The head and a part of the body: the store has begun to write.
+        stuck = true;
+        upstream.write(chunk.subarray(0, Math.max(1, chunk.length - 100)));
+        held.resolve();
+        held = undefined;
+        return;
+      }
+      upstream.write(chunk);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    holdNextPut: (prefix) => new Promise((resolve) => (held = { prefix, resolve })),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
