@@ -11,6 +11,7 @@ import { historyDocument } from '../predictor/publishing/history.js';
 import { writeKerasFile } from '../predictor/publishing/keras-file.js';
 import { modelSummary } from '../predictor/publishing/model-summary.js';
 import { type CurveOptions, learningCurves } from '../predictor/publishing/plots.js';
+import { writeTfjsModel } from '../predictor/publishing/tfjs-model.js';
 import type {
   PublishedArtifact,
   RunMetrics,
@@ -94,15 +95,19 @@ async function artifactFiles(store: ObjectStore, request: PublishRequest): Promi
   const curves = await learningCurves(history, { majorityAccuracy, baseRateLogLoss, synthetic });
   const text = (content: string) => new TextEncoder().encode(content);
   const { dropout, learningRate } = request.parameters;
+  const options = { dropout, learningRate, metadata: modelMetadata(request) };
+  const tfjs = writeTfjsModel(shape, weights, options);
   return [
     {
       name: 'binge_model.h5',
       contentType: 'application/x-hdf5',
-      bytes: await writeKerasFile(shape, weights, {
-        dropout,
-        learningRate,
-        metadata: modelMetadata(request),
-      }),
+      bytes: await writeKerasFile(shape, weights, options),
+    },
+    { name: 'tfjs/model.json', contentType: 'application/json', bytes: tfjs['model.json'] },
+    {
+      name: 'tfjs/group1-shard1of1.bin',
+      contentType: 'application/octet-stream',
+      bytes: tfjs['group1-shard1of1.bin'],
     },
     { name: 'history.json', contentType: 'application/json', bytes: text(json(historyDocument(history))) },
     { name: 'metrics.json', contentType: 'application/json', bytes: metrics },
@@ -114,7 +119,7 @@ async function artifactFiles(store: ObjectStore, request: PublishRequest): Promi
   ];
 }
 
-/** What the model was trained on, inside the model's file: no run and no time, so that equal models are equal bytes. */
+/** What the model was trained on, inside the model's files: no run and no time, so that equal models are equal bytes. */
 function modelMetadata({ source, stages, parameters }: PublishRequest): Record<string, string> {
   // What was decided, not what was asked for: `auto` and the engine it chose give the same file.
   const { engine, device } = stages.train.facts;

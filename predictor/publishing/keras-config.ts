@@ -1,10 +1,39 @@
-import type { ModelShape } from '../model/weights.js';
+import type { ModelShape, WeightName } from '../model/weights.js';
+
+export interface ModelFileOptions {
+  /** Share of LSTM outputs dropped in training. */
+  readonly dropout: number;
+  readonly learningRate: number;
+  /** What the model is: attributes `streamsage_…` of the Keras file, `userDefinedMetadata` in TensorFlow.js. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The version whose format the files follow; Keras 3 reads it too. */
+export const kerasVersion = '2.15.0';
+
+/** Layers in order, and the path of each weight within its layer's group. */
+export const kerasLayers: readonly {
+  readonly name: string;
+  readonly weights: Readonly<Partial<Record<WeightName, string>>>;
+}[] = [
+  {
+    name: 'lstm',
+    weights: {
+      lstmKernel: 'lstm_cell/kernel',
+      lstmRecurrentKernel: 'lstm_cell/recurrent_kernel',
+      lstmBias: 'lstm_cell/bias',
+    },
+  },
+  { name: 'dropout', weights: {} },
+  { name: 'dense', weights: { denseKernel: 'kernel', denseBias: 'bias' } },
+  { name: 'dense_1', weights: { outputKernel: 'kernel', outputBias: 'bias' } },
+];
 
 const zeros = { class_name: 'Zeros', config: {} };
 const glorot = { class_name: 'GlorotUniform', config: { seed: null } };
 const float32 = { trainable: true, dtype: 'float32' };
 
-/** The model as Keras describes one; written so that Keras 2 and 3 both read it. */
+/** The model as Keras describes one; written so that Keras 2, Keras 3 and TensorFlow.js all read it. */
 export function modelConfig({ steps, features, units, denseUnits }: ModelShape, dropout: number) {
   return {
     class_name: 'Sequential',
@@ -66,7 +95,7 @@ function dense(name: string, units: number, activation: string) {
   };
 }
 
-/** How the model was compiled, so that training can go on in Keras without another word. */
+/** How the model was compiled, so that training can go on without another word. */
 export function trainingConfig(learningRate: number) {
   return {
     loss: 'binary_crossentropy',

@@ -1,34 +1,14 @@
 import h5wasm, { type Dataset, type File, type Group } from 'h5wasm';
 import { InvalidWeightsError } from '../errors.js';
 import { type ModelShape, type ModelWeights, type WeightName, weightShapes } from '../model/weights.js';
-import { modelConfig, trainingConfig } from './keras-config.js';
+import {
+  kerasLayers,
+  kerasVersion,
+  modelConfig,
+  type ModelFileOptions,
+  trainingConfig,
+} from './keras-config.js';
 
-export interface KerasFileOptions {
-  /** Share of LSTM outputs dropped in training. */
-  readonly dropout: number;
-  readonly learningRate: number;
-  /** What the model is; becomes attributes of the file, `streamsage_…`. */
-  readonly metadata?: Readonly<Record<string, string>>;
-}
-
-/** Layers in order, and the path of each weight within its layer's group. */
-const layers: readonly {
-  readonly name: string;
-  readonly weights: Readonly<Partial<Record<WeightName, string>>>;
-}[] = [
-  {
-    name: 'lstm',
-    weights: {
-      lstmKernel: 'lstm_cell/kernel',
-      lstmRecurrentKernel: 'lstm_cell/recurrent_kernel',
-      lstmBias: 'lstm_cell/bias',
-    },
-  },
-  { name: 'dropout', weights: {} },
-  { name: 'dense', weights: { denseKernel: 'kernel', denseBias: 'bias' } },
-  { name: 'dense_1', weights: { outputKernel: 'kernel', outputBias: 'bias' } },
-];
-const kerasVersion = '2.15.0';
 const metadataPrefix = 'streamsage_';
 
 let files = 0;
@@ -41,7 +21,7 @@ let turn: Promise<unknown> = Promise.resolve();
 export async function writeKerasFile(
   shape: ModelShape,
   weights: ModelWeights,
-  options: KerasFileOptions,
+  options: ModelFileOptions,
 ): Promise<Uint8Array> {
   return withFile('w', undefined, (file) => {
     file.create_attribute('keras_version', kerasVersion);
@@ -56,15 +36,15 @@ export async function writeKerasFile(
     root.create_attribute('backend', 'tensorflow');
     root.create_attribute(
       'layer_names',
-      layers.map(({ name }) => name),
+      kerasLayers.map(({ name }) => name),
     );
-    for (const layer of layers) writeLayer(root.create_group(layer.name), layer, shape, weights);
+    for (const layer of kerasLayers) writeLayer(root.create_group(layer.name), layer, shape, weights);
   });
 }
 
 function writeLayer(
   group: Group,
-  layer: (typeof layers)[number],
+  layer: (typeof kerasLayers)[number],
   shape: ModelShape,
   weights: ModelWeights,
 ): void {
@@ -99,7 +79,7 @@ export async function readKerasWeights(bytes: Uint8Array, shape: ModelShape): Pr
   const shapes = weightShapes(shape);
   const weights: Partial<Record<WeightName, Float32Array>> = {};
   await withFile('r', bytes, (file) => {
-    for (const layer of layers) {
+    for (const layer of kerasLayers) {
       for (const [name, path] of Object.entries(layer.weights) as [WeightName, string][]) {
         const dataset = findDataset(file, `model_weights/${layer.name}`, path.split('/').at(-1)!);
         const expected = shapes[name];

@@ -256,6 +256,13 @@ describe('stages', () => {
       manifest.artifacts.map(({ sha256: digest }) => digest),
       published.artifacts.map(({ sha256: digest }) => digest),
     );
+    const types = Object.fromEntries(manifest.artifacts.map(({ name, contentType }) => [name, contentType]));
+    assert.equal(types['tfjs/model.json'], 'application/json');
+    assert.equal(types['tfjs/group1-shard1of1.bin'], 'application/octet-stream');
+    const model = JSON.parse(new TextDecoder().decode(await store.get('runs/run/tfjs/model.json'))) as {
+      userDefinedMetadata: Record<string, string>;
+    };
+    assert.equal(model.userDefinedMetadata['ratingsSha256'], sha256(fewRatings()));
     assert.deepEqual(await listRuns(store), ['run']);
     assert.ok(![...store.objects.keys()].some((key) => key.startsWith('checkpoints/')));
     const again = await call(data.publish, publication);

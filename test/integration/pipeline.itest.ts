@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { connectClient } from '../../adapters/temporal.js';
 import { parseManifest } from '../../artifacts/manifest.js';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -20,6 +20,8 @@ interface Printed {
 
 const artifactNames = [
   'binge_model.h5',
+  'tfjs/model.json',
+  'tfjs/group1-shard1of1.bin',
   'history.json',
   'metrics.json',
   'accuracy.svg',
@@ -57,7 +59,14 @@ describe('the pipeline, whole, on real servers', function () {
     assert.equal(first.synthetic, false);
     assert.ok(first.stages.every(({ result }) => result === 'miss'));
     const folder = join(output, first.run);
-    assert.deepEqual((await readdir(folder)).sort(), [...artifactNames, 'manifest.json'].sort());
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    assert.deepEqual(
+      entries
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+        .sort(),
+      [...artifactNames, 'manifest.json'].sort(),
+    );
     const files = await readArtifacts(folder, [...artifactNames, 'manifest.json']);
     for (const { name, sha256 } of first.artifacts) {
       assert.equal(createHash('sha256').update(files[name]!).digest('hex'), sha256, name);
@@ -141,8 +150,16 @@ describe('the pipeline, whole, on real servers', function () {
       artifactNames,
     );
     const folder = join(stack.folder, 'fetched');
-    const got = await stack.streamsage('artifacts', 'get', 'latest', 'binge_model.h5', '--output', folder);
+    const wanted = ['binge_model.h5', 'tfjs/model.json'];
+    const got = await stack.streamsage('artifacts', 'get', first.run, ...wanted, '--output', folder);
     assert.equal(got.code, 0, got.stderr);
+    const files = await readArtifacts(join(folder, first.run), wanted);
+    for (const name of wanted) {
+      assert.equal(createHash('sha256').update(files[name]!).digest('hex'), digest(first, name), name);
+    }
+    const named = await stack.streamsage('artifacts', 'list', first.run);
+    assert.match(named.stdout, new RegExp(`tfjs/model\\.json .*${digest(first, 'tfjs/model.json')!}`));
+    assert.equal((await stack.streamsage('artifacts', 'get', 'latest', '--output', folder)).code, 0);
   });
 
   it('keeps the history of a run small, and free of data and secrets', async () => {
