@@ -12,6 +12,7 @@ import { writeKerasFile } from '../predictor/publishing/keras-file.js';
 import { modelSummary } from '../predictor/publishing/model-summary.js';
 import { type CurveOptions, learningCurves } from '../predictor/publishing/plots.js';
 import { writeTfjsModel } from '../predictor/publishing/tfjs-model.js';
+import { decodeRatings, type RatingsTable } from '../predictor/ratings/ratings-table.js';
 import type {
   PublishedArtifact,
   RunMetrics,
@@ -84,7 +85,7 @@ export async function publish(
 
 /** What a run leaves behind, made from weights, history and metrics alone: the same model gives the same bytes. */
 async function artifactFiles(store: ObjectStore, request: PublishRequest): Promise<ArtifactFile[]> {
-  const { train, evaluate } = request.stages;
+  const { preprocess, train, evaluate } = request.stages;
   const { shape, weights } = decodeWeights(await getContent(store, output(train, 'weights')));
   const history = JSON.parse(
     new TextDecoder().decode(await getContent(store, output(train, 'history'))),
@@ -95,7 +96,8 @@ async function artifactFiles(store: ObjectStore, request: PublishRequest): Promi
   const curves = await learningCurves(history, { majorityAccuracy, baseRateLogLoss, synthetic });
   const text = (content: string) => new TextEncoder().encode(content);
   const { dropout, learningRate } = request.parameters;
-  const options = { dropout, learningRate, metadata: modelMetadata(request) };
+  const { scalers } = decodeRatings(await getContent(store, output(preprocess, 'ratingsTable')));
+  const options = { dropout, learningRate, metadata: modelMetadata(request, scalers) };
   const tfjs = writeTfjsModel(shape, weights, options);
   return [
     {
@@ -119,8 +121,14 @@ async function artifactFiles(store: ObjectStore, request: PublishRequest): Promi
   ];
 }
 
-/** What the model was trained on, inside the model's files: no run and no time, so that equal models are equal bytes. */
-function modelMetadata({ source, stages, parameters }: PublishRequest): Record<string, string> {
+/**
+ * What the model was trained on and how its inputs are scaled, inside the model's files: no run and no time, so that
+ * equal models are equal bytes.
+ */
+function modelMetadata(
+  { source, stages, parameters }: PublishRequest,
+  scalers: RatingsTable['scalers'],
+): Record<string, string> {
   // What was decided, not what was asked for: `auto` and the engine it chose give the same file.
   const { engine, device } = stages.train.facts;
   return {
@@ -128,6 +136,7 @@ function modelMetadata({ source, stages, parameters }: PublishRequest): Record<s
     synthetic: String(source.kind === 'synthetic'),
     ratingsSha256: output(stages.download, 'ratings').sha256,
     parameters: JSON.stringify({ ...parameters, engine, device }),
+    scalers: JSON.stringify(scalers),
   };
 }
 

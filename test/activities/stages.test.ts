@@ -9,6 +9,8 @@ import { putContent, sha256 } from '../../artifacts/content.js';
 import { listRuns, readManifest } from '../../artifacts/runs.js';
 import { type Parameters, resolveParameters } from '../../predictor/config.js';
 import { decodeCheckpoint } from '../../predictor/model/checkpoint.js';
+import { parseRatings } from '../../predictor/ratings/parse.js';
+import { buildRatingsTable } from '../../predictor/ratings/ratings-table.js';
 import { runTrainingJob } from '../../predictor/training-job.js';
 import { createEngine } from '../../workers/engines.js';
 import type { StageOutcome, StageProgress, TrainingPlan } from '../../workflows/contract.js';
@@ -263,6 +265,8 @@ describe('stages', () => {
       userDefinedMetadata: Record<string, string>;
     };
     assert.equal(model.userDefinedMetadata['ratingsSha256'], sha256(fewRatings()));
+    const { scalers } = buildRatingsTable(parseRatings(fewRatings()));
+    assert.deepEqual(JSON.parse(model.userDefinedMetadata['scalers']!), scalers);
     assert.deepEqual(await listRuns(store), ['run']);
     assert.ok(![...store.objects.keys()].some((key) => key.startsWith('checkpoints/')));
     const again = await call(data.publish, publication);
