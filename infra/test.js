@@ -10,6 +10,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureChromium } from './chromium.js';
 import { runMain, setUp } from './setup.js';
 import { addCounts, formatCounts, isGreen } from './test-counts.js';
 
@@ -57,7 +58,9 @@ async function runSuite({ title, spec, timeout }, folder) {
 await runMain(async () => {
   const started = performance.now();
   await setUp();
-  const chosen = process.argv[2] === 'full' ? suites.full : suites.fast;
+  const full = process.argv[2] === 'full';
+  if (full) await ensureChromium();
+  const chosen = full ? suites.full : suites.fast;
   const folder = await mkdtemp(join(tmpdir(), 'streamsage-tests-'));
   const all = [];
   try {
