@@ -4,11 +4,12 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createDataActivities } from '../../activities/data-activities.js';
 import { createTrainActivities } from '../../activities/train-activities.js';
 import type { Trainer } from '../../activities/train.js';
+import { claimCheckpoints } from '../../artifacts/checkpoints.js';
 import { ArtifactCorruptError } from '../../artifacts/errors.js';
 import { putContent, sha256 } from '../../artifacts/content.js';
 import { listRuns, readManifest } from '../../artifacts/runs.js';
 import { type Parameters, resolveParameters } from '../../predictor/config.js';
-import { decodeCheckpoint } from '../../predictor/model/checkpoint.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../predictor/model/checkpoint.js';
 import { parseRatings } from '../../predictor/ratings/parse.js';
 import { buildRatingsTable } from '../../predictor/ratings/ratings-table.js';
 import { runTrainingJob } from '../../predictor/training-job.js';
@@ -215,6 +216,19 @@ describe('stages', () => {
     }
     const { outcome } = await trainedFrom(store, { run: 'c', epochs: 5 });
     assert.deepEqual(outcome.outputs, (await trainedFrom(new MemoryStore(), { epochs: 5 })).outcome.outputs);
+  });
+
+  it('pass over a state that another version wrote, and one of another training under this name', async () => {
+    const store = new MemoryStore();
+    const { outcome } = await trainedFrom(store, { run: 'a', epochs: 2 });
+    const of = String(outcome.facts['training']);
+    const writer = await claimCheckpoints(store, of, 'x', 1);
+    await writer.save({ epoch: 3, step: 5 }, new TextEncoder().encode('what version 9 writes'));
+    const strange = decodeCheckpoint(store.objects.get(outcome.outputs.checkpoint.key)!);
+    await writer.save({ epoch: 3, step: 6 }, encodeCheckpoint({ ...strange, fingerprint: 'b'.repeat(64) }));
+    const { from, outcome: next } = await trainedFrom(store, { run: 'b', epochs: 4 });
+    assert.equal(from, 2);
+    assert.deepEqual(next.outputs, (await trainedFrom(new MemoryStore(), {})).outcome.outputs);
   });
 
   it('plan a training by what the worker has', async () => {
