@@ -38,7 +38,7 @@ export async function setUp() {
  * @param {string} name
  * @param {(report: (phase: string) => void) => Promise<Result>} work
  */
-async function piece(name, work) {
+export async function piece(name, work) {
   const started = performance.now();
   let worked = false;
   const say = (/** @type {string} */ what) => console.error(`  ${name.padEnd(12)} ${what}`);

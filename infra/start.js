@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { runMain, setUp } from './setup.js';
+import { hasNvidiaDriver, setUpTensorflow } from './tensorflow.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,6 +26,11 @@ function runScript(script, parameters) {
 
 await runMain(async () => {
   await setUp();
+  if (hasNvidiaDriver()) {
+    await setUpTensorflow().catch((error) => {
+      console.error(`\nThe TensorFlow engine could not be set up, the CPU engine serves: ${error.message}\n`);
+    });
+  }
   const up = await runScript('infra/stack/main.js', ['up']);
   if (up !== 0) {
     process.exitCode = up;

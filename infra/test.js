@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './chromium.js';
 import { runMain, setUp } from './setup.js';
+import { setUpTensorflow } from './tensorflow.js';
 import { addCounts, formatCounts, isGreen } from './test-counts.js';
 
 /** @typedef {import('./test-counts.js').Counts} Counts */
@@ -59,7 +60,14 @@ await runMain(async () => {
   const started = performance.now();
   await setUp();
   const full = process.argv[2] === 'full';
-  if (full) await ensureChromium();
+  if (full) {
+    await ensureChromium();
+    await setUpTensorflow().catch((error) => {
+      console.error(
+        `\nThe TensorFlow engine could not be set up, its proofs will be skipped: ${error.message}\n`,
+      );
+    });
+  }
   const chosen = full ? suites.full : suites.fast;
   const folder = await mkdtemp(join(tmpdir(), 'streamsage-tests-'));
   const all = [];
