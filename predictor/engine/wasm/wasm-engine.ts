@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { OutOfMemoryError, TrainingDivergedError } from '../../errors.js';
 import type { ModelWeights } from '../../model/weights.js';
 import type { WindowSet } from '../../windows/window-set.js';
@@ -12,13 +11,12 @@ import type {
   TrainingEngine,
 } from '../engine.js';
 import { learningRateAt } from '../learning-rate.js';
+import { createTurn } from '../turn.js';
 import { instantiateKernel, type Kernel } from './kernel-module.js';
 import { pack, packedLayout, unpack } from './packed-layout.js';
 
 /** Windows in one call of the kernel. */
 const chunkRows = 32;
-/** How long the engine computes before it lets other work of the process have its turn, milliseconds. */
-const turnMs = 50;
 /** β₁ and β₂ as Keras holds them, in float32. */
 const betas = [Math.fround(0.9), Math.fround(0.999)] as const;
 
@@ -252,23 +250,4 @@ class Engine implements WasmEngine {
       `Expected a finite loss, got another after ${steps} steps: lower \`learningRate\` (${learningRate})`,
     );
   }
-}
-
-/** When to let others have their turn, and when to report. */
-function createTurn() {
-  let started = performance.now();
-  let due = false;
-  return {
-    over: () => performance.now() - started > turnMs,
-    async yield() {
-      await setImmediate();
-      started = performance.now();
-      due = true;
-    },
-    reportDue() {
-      const now = due;
-      due = false;
-      return now;
-    },
-  };
 }
