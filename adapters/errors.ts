@@ -24,3 +24,8 @@ export class NotConfiguredError extends Error {
 export class SourceUnreachableError extends Error {
   override readonly name = 'SourceUnreachableError';
 }
+
+/** TensorFlow is not ready on this machine, or has not the device. By its name the same error as the predictor's. */
+export class EngineUnavailableError extends Error {
+  override readonly name = 'EngineUnavailableError';
+}
