@@ -28,6 +28,6 @@ export async function planTraining(machine: Machine, parameters: Parameters): Pr
   const { sequenceLength, lstmUnits, denseUnits, batchSize } = parameters;
   const shape = { steps: sequenceLength, features, units: lstmUnits, denseUnits };
   const choice = chooseEngine(parameters, shape, batchSize, tensorflow);
-  const runtime = choice.engine === 'wasm' ? 'wasm' : (tensorflow?.runtime ?? 'tensorflow');
+  const runtime = choice.engine === 'wasm' ? 'wasm' : (tensorflow?.runtimes[choice.device] ?? 'tensorflow');
   return { ...choice, runtime };
 }

@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
-/** Whether an NVIDIA driver is loaded (Linux; macOS has none). Says nothing of what TensorFlow can do with it. */
+/**
+ * Whether there is an NVIDIA driver: its entry in /proc, or (on WSL, which has none) `nvidia-smi` on PATH. Says nothing
+ * of what TensorFlow can do with it.
+ */
 export function hasNvidiaDriver(): boolean {
-  return existsSync('/proc/driver/nvidia/version');
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return (
+    existsSync('/proc/driver/nvidia/version') ||
+    folders.some((folder) => existsSync(join(folder, 'nvidia-smi')))
+  );
 }

@@ -28,11 +28,14 @@ export function inspectTensorflow(): TensorflowState {
     configure();
     const binding = loadBinding(bindingFile());
     const gpu = binding.isUsingGpuDevice();
-    const { fingerprint } = describe(binding, gpu ? 'gpu' : 'cpu');
-    return { available: true, gpu, runtime: fingerprint, reason: gpu ? 'TensorFlow finds a GPU' : noGpu };
+    const runtimes = {
+      cpu: describe(binding, 'cpu').fingerprint,
+      ...(gpu ? { gpu: describe(binding, 'gpu').fingerprint } : {}),
+    };
+    return { available: true, gpu, runtimes, reason: gpu ? 'TensorFlow finds a GPU' : noGpu };
   } catch (error) {
     if (!(error instanceof EngineUnavailableError)) throw error;
-    return { available: false, gpu: false, reason: error.message };
+    return { available: false, gpu: false, runtimes: {}, reason: error.message };
   }
 }
 

@@ -43,7 +43,7 @@ export async function probeTensorflow({ stallSeconds }: TrainingProcessOptions):
   const lastWords = errorOutput(child);
   try {
     return await new Promise((resolve) => {
-      const unavailable = (reason: string) => resolve({ available: false, gpu: false, reason });
+      const unavailable = (reason: string) => resolve({ available: false, gpu: false, runtimes: {}, reason });
       const timer = setTimeout(
         () => unavailable(`it took more than ${stallSeconds} s to load`),
         stallSeconds * 1000,

@@ -19,8 +19,8 @@ export interface TensorflowState {
   /** Whether the native runtime loads, and what it finds. */
   readonly available: boolean;
   readonly gpu: boolean;
-  /** Version, device and type of CPU, by which results may differ in the last bit; where it is available. */
-  readonly runtime?: string;
+  /** For each device that is there: version, device and its type, by which results may differ in the last bit. */
+  readonly runtimes: Readonly<Partial<Record<Device, string>>>;
   /** What is missing, and what to type, where it is not available. */
   readonly reason: string;
 }

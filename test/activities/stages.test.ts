@@ -32,7 +32,7 @@ const plan: TrainingPlan = {
 };
 const machine = {
   hasNvidiaDriver: () => false,
-  probeTensorflow: () => Promise.resolve({ available: false, gpu: false, reason: 'none here' }),
+  probeTensorflow: () => Promise.resolve({ available: false, gpu: false, runtimes: {}, reason: 'none here' }),
 };
 
 /** The stages over a store in memory, each called as Temporal would. */
