@@ -245,6 +245,25 @@ describe('the kernel', () => {
     }
   });
 
+  it('opens and shuts gates to the last digits of float32, however far', async () => {
+    const one = { steps: 1, features: 1, units: 1, denseUnits: 1 };
+    const engine = await engineFor({ shape: one });
+    const windows = randomWindows(one, 1);
+    const inputs = Array.from({ length: 220 }, (_, index) => (index - 110) * 0.37);
+    for (const x of [...inputs, 1e3, -1e3, 1e30, -1e30, Infinity, -Infinity]) {
+      const state = zeroState(one);
+      const input = Math.fround(x);
+      // A candidate of 1 and an output gate wide open: the hidden state is tanh(logistic(x)).
+      state.weights.lstmBias.set([input, 0, 60, 60]);
+      state.weights.denseKernel[0] = 1;
+      state.weights.outputKernel[0] = 1;
+      engine.load(state);
+      const exact = 1 / (1 + Math.exp(-Math.tanh(1 / (1 + Math.exp(-input)))));
+      const [got] = await engine.predict(windows);
+      assert.ok(Math.abs(got! - exact) < 2e-7, `gate(${input}): ${got} and ${exact}`);
+    }
+  });
+
   it('lets rows that only fill up a block touch nothing', async () => {
     const windows = randomWindows(shape, 40);
     windows.features.fill(NaN, 20 * shape.features);

@@ -1,3 +1,4 @@
+import { logistic, tanh } from './activations';
 import {
   cells,
   cellTanh,
@@ -24,7 +25,7 @@ import {
   weights,
 } from './memory';
 import { product, transpose4 } from './tiles';
-import { multiplyAdd, sigmoid, splat, tanh } from './vector';
+import { multiplyAdd, splat } from './vector';
 
 /**
  * Copies the features of a chunk's windows to where the recurrence reads them.
@@ -121,49 +122,34 @@ function activate(
   const f = z + gateStride;
   const g = f + gateStride;
   const o = g + gateStride;
-  for (let b = 0; b < blocks; b++) {
-    for (let half: usize = 0; half < 32; half += 16) {
-      const at = (<usize>b << 7) + half;
-      const h0 = cell(z + at, f + at, g + at, o + at, c + at, gateStride, tc + at, hasPast);
-      const h1 = cell(z + at + 32, f + at + 32, g + at + 32, o + at + 32, c + at + 32, gateStride, tc + at + 32, hasPast);
-      const h2 = cell(z + at + 64, f + at + 64, g + at + 64, o + at + 64, c + at + 64, gateStride, tc + at + 64, hasPast);
-      const h3 = cell(z + at + 96, f + at + 96, g + at + 96, o + at + 96, c + at + 96, gateStride, tc + at + 96, hasPast);
-      transpose4(h0, h1, h2, h3, blocked + <usize>b * blockBytes + (half << 2), 16);
-      const row = packed + (half ? packedStride : 0) + (<usize>b << 6);
+  const bytes = <usize>blocks << 7;
+  logistic(z, bytes);
+  tanh(g, g, bytes);
+  logistic(o, bytes);
+  if (hasPast) logistic(f, bytes);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    let state = f32x4.mul(v128.load(z + at), v128.load(g + at));
+    if (hasPast) state = multiplyAdd(v128.load(f + at), v128.load(c + at - gateStride), state);
+    v128.store(c + at, state);
+  }
+  tanh(c, tc, bytes);
+  for (let half: usize = 0; half < 32; half += 16) {
+    let row = packed + (half ? packedStride : 0);
+    let to = blocked + (half << 2);
+    for (let at = half; at < bytes; at += 128) {
+      const h0 = f32x4.mul(v128.load(o + at), v128.load(tc + at));
+      const h1 = f32x4.mul(v128.load(o + at, 32), v128.load(tc + at, 32));
+      const h2 = f32x4.mul(v128.load(o + at, 64), v128.load(tc + at, 64));
+      const h3 = f32x4.mul(v128.load(o + at, 96), v128.load(tc + at, 96));
+      transpose4(h0, h1, h2, h3, to, 16);
       v128.store(row, h0);
       v128.store(row, h1, 16);
       v128.store(row, h2, 32);
       v128.store(row, h3, 48);
+      row += 64;
+      to += blockBytes;
     }
   }
-}
-
-/** One vector of units of one row; returns its hidden state. */
-// @ts-ignore: decorator
-@inline function cell(
-  i: usize,
-  f: usize,
-  g: usize,
-  o: usize,
-  c: usize,
-  cellStride: usize,
-  tc: usize,
-  hasPast: bool,
-): v128 {
-  const input = sigmoid(v128.load(i));
-  const forget = sigmoid(v128.load(f));
-  const candidate = tanh(v128.load(g));
-  const output = sigmoid(v128.load(o));
-  let state = f32x4.mul(input, candidate);
-  if (hasPast) state = f32x4.add(f32x4.mul(forget, v128.load(c - cellStride)), state);
-  v128.store(i, input);
-  v128.store(f, forget);
-  v128.store(g, candidate);
-  v128.store(o, output);
-  v128.store(c, state);
-  const squashed = tanh(state);
-  v128.store(tc, squashed);
-  return f32x4.mul(output, squashed);
 }
 
 /** Dense(relu) and the output's logit, from `lastHidden`. */

@@ -1,4 +1,4 @@
-// Elementary functions on four floats. Polynomials of our own evaluation, never the platform's `exp` or `log`: those may
+// Elementary functions on four floats; those of the gates are in activations.ts. Polynomials of our own evaluation, never the platform's `exp` or `log`: those may
 // differ in the last bit from one machine to the next.
 
 // @ts-ignore: decorator
@@ -35,23 +35,6 @@
 // @ts-ignore: decorator
 @inline export function sigmoid(x: v128): v128 {
   return f32x4.div(splat(1), f32x4.add(splat(1), exp(f32x4.neg(x))));
-}
-
-/** tanh as a ratio of polynomials, odd of degree 13 over even of degree 6: the coefficients that Eigen uses. */
-// @ts-ignore: decorator
-@inline export function tanh(given: v128): v128 {
-  const x = f32x4.pmax(f32x4.pmin(given, splat(7.905311)), splat(-7.905311));
-  const q = f32x4.mul(x, x);
-  let above = multiplyAdd(splat(-2.76076848e-16), q, splat(2.0001879e-13));
-  above = multiplyAdd(above, q, splat(-8.60467152e-11));
-  above = multiplyAdd(above, q, splat(5.12229709e-8));
-  above = multiplyAdd(above, q, splat(1.48572236e-5));
-  above = multiplyAdd(above, q, splat(6.37261929e-4));
-  above = multiplyAdd(above, q, splat(4.89352456e-3));
-  let below = multiplyAdd(splat(1.1982584e-6), q, splat(1.18534706e-4));
-  below = multiplyAdd(below, q, splat(2.26843463e-3));
-  below = multiplyAdd(below, q, splat(4.89352519e-3));
-  return f32x4.div(f32x4.mul(above, x), below);
 }
 
 /** log(1 + u) for u in [0, 1]: 2 artanh(s) with s = u / (2 + u) ≤ 1/3, nine terms in float64. */
