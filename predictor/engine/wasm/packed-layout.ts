@@ -20,7 +20,11 @@ export function packedLayout({ features, units, denseUnits }: ModelShape): Packe
   const outputBiasAt = outputKernelAt + paddedDense;
   const panel = (rows: number, row: number, column: number) =>
     ((column >> 3) * rows + row) * 8 + (column & 7);
-  const gateColumn = (column: number) => Math.floor(column / units) * paddedUnits + (column % units);
+  // The four gates of the same 8 units stand together.
+  const gateColumn = (column: number) => {
+    const unit = column % units;
+    return ((unit >> 3) * 4 + Math.floor(column / units)) * 8 + (unit & 7);
+  };
   const lstm = (firstRow: number) => (row: number, column: number) =>
     panel(depth, firstRow + row, gateColumn(column));
   return {

@@ -30,7 +30,7 @@ import {
   weights,
 } from './memory';
 import { accumulate, accumulatePair, productOfPanels, transpose8 } from './tiles';
-import { exp, log1p, multiplyAdd, sigmoid, splat } from './vector';
+import { exp, log1p, multiplyAdd, ones, sigmoid, splat } from './vector';
 
 /** Windows of the last chunk on whose side of 0.5 the probability lay. */
 export let correct: i32 = 0;
@@ -160,58 +160,58 @@ function headBackward(rows: i32, dropped: bool): void {
   }
 }
 
-/** From the gradient of a step's hidden state to those of its gates before activation (over the gates), and of the cell. */
+/**
+ * From the gradient of a step's hidden state to those of its gates before activation (over the gates), and of the cell.
+ * Pointers move with the rows: from base and index V8 would compute each address anew.
+ */
 function gatesBackward(t: i32, u: i32, unitChunk: usize, rows: i32): void {
-  const one = splat(1);
   const panel = <usize>u * PANEL;
   const hasPast = t > 0;
   const hasFuture = t < steps - 1;
   for (let half: usize = 0; half < 32; half += 16) {
-    const biasAt = gradients + lstmBiasAt + (<usize>u << 5) + half;
-    const gateBias = <usize>unitPanels << 5;
-    let inputBias = v128.load(biasAt);
-    let forgetBias = v128.load(biasAt + gateBias);
-    let candidateBias = v128.load(biasAt + 2 * gateBias);
-    let outputBias = v128.load(biasAt + 3 * gateBias);
-    const i0 = gates + <usize>t * (unitChunk << 2) + panel + half;
-    const f0 = i0 + unitChunk;
-    const g0 = f0 + unitChunk;
-    const o0 = g0 + unitChunk;
-    const past = cells + <usize>(t - 1) * unitChunk + panel + half;
-    const tanh0 = cellTanh + <usize>t * unitChunk + panel + half;
-    const dh0 = hiddenGradient + panel + half;
-    const dc0 = cellGradient + panel + half;
-    const end = <usize>rows << 5;
-    for (let e: usize = 0; e < end; e += 32) {
-      const input = v128.load(i0 + e);
-      const forget = v128.load(f0 + e);
-      const candidate = v128.load(g0 + e);
-      const output = v128.load(o0 + e);
-      const squashed = v128.load(tanh0 + e);
-      const dh = v128.load(dh0 + e);
-      let dc = f32x4.mul(f32x4.mul(dh, output), f32x4.sub(one, f32x4.mul(squashed, squashed)));
-      if (hasFuture) dc = f32x4.add(dc, v128.load(dc0 + e));
-      const dOutput = f32x4.mul(f32x4.mul(f32x4.mul(dh, squashed), output), f32x4.sub(one, output));
-      const dInput = f32x4.mul(f32x4.mul(f32x4.mul(dc, candidate), input), f32x4.sub(one, input));
-      const dCandidate = f32x4.mul(f32x4.mul(dc, input), f32x4.sub(one, f32x4.mul(candidate, candidate)));
+    const bias = gradients + lstmBiasAt + (<usize>u << 7) + half;
+    let inputBias = v128.load(bias), forgetBias = v128.load(bias, 32);
+    let candidateBias = v128.load(bias, 64), outputBias = v128.load(bias, 96);
+    let z = gates + <usize>t * (unitChunk << 2) + (panel << 2) + half;
+    let past = cells + <usize>(t - 1) * unitChunk + panel + half;
+    let cell = cellTanh + <usize>t * unitChunk + panel + half;
+    let dHidden = hiddenGradient + panel + half;
+    let dCell = cellGradient + panel + half;
+    const end = z + (<usize>rows << 5);
+    do {
+      const one = ones();
+      const input = v128.load(z), forget = v128.load(z, PANEL);
+      const candidate = v128.load(z, 2 * PANEL), output = v128.load(z, 3 * PANEL);
+      const squashed = v128.load(cell);
+      const throughOutput = f32x4.mul(v128.load(dHidden), output);
+      let dc = f32x4.mul(throughOutput, f32x4.sub(one, f32x4.mul(squashed, squashed)));
+      if (hasFuture) dc = f32x4.add(dc, v128.load(dCell));
+      const throughInput = f32x4.mul(dc, input);
+      const throughForget = f32x4.mul(dc, forget);
+      const dInput = f32x4.mul(f32x4.mul(throughInput, candidate), f32x4.sub(one, input));
+      const dCandidate = f32x4.mul(throughInput, f32x4.sub(one, f32x4.mul(candidate, candidate)));
+      const dOutput = f32x4.mul(f32x4.mul(throughOutput, squashed), f32x4.sub(one, output));
       let dForget = splat(0);
-      if (hasPast) {
-        dForget = f32x4.mul(f32x4.mul(f32x4.mul(dc, v128.load(past + e)), forget), f32x4.sub(one, forget));
-      }
-      v128.store(dc0 + e, f32x4.mul(dc, forget));
-      v128.store(i0 + e, dInput);
-      v128.store(f0 + e, dForget);
-      v128.store(g0 + e, dCandidate);
-      v128.store(o0 + e, dOutput);
+      if (hasPast) dForget = f32x4.mul(f32x4.mul(throughForget, v128.load(past)), f32x4.sub(one, forget));
+      v128.store(dCell, throughForget);
+      v128.store(z, dInput);
+      v128.store(z, dForget, PANEL);
+      v128.store(z, dCandidate, 2 * PANEL);
+      v128.store(z, dOutput, 3 * PANEL);
       inputBias = f32x4.add(inputBias, dInput);
       forgetBias = f32x4.add(forgetBias, dForget);
       candidateBias = f32x4.add(candidateBias, dCandidate);
       outputBias = f32x4.add(outputBias, dOutput);
-    }
-    v128.store(biasAt, inputBias);
-    v128.store(biasAt + gateBias, forgetBias);
-    v128.store(biasAt + 2 * gateBias, candidateBias);
-    v128.store(biasAt + 3 * gateBias, outputBias);
+      z += 32;
+      past += 32;
+      cell += 32;
+      dHidden += 32;
+      dCell += 32;
+    } while (z != end);
+    v128.store(bias, inputBias);
+    v128.store(bias, forgetBias, 32);
+    v128.store(bias, candidateBias, 64);
+    v128.store(bias, outputBias, 96);
   }
 }
 

@@ -85,16 +85,15 @@ export function recur(rows: i32): void {
     const last = t == steps - 1;
     for (let u = 0; u < unitPanels; u++) {
       activate(
-        stepGates + <usize>u * PANEL,
-        unitChunk,
+        stepGates + <usize>u * (PANEL << 2),
         cells + <usize>t * unitChunk + <usize>u * PANEL,
+        t ? unitChunk : 0,
         cellTanh + <usize>t * unitChunk + <usize>u * PANEL,
         last ? lastHidden + (<usize>u << 7) : inputs + <usize>(t + 1) * stepBytes + (<usize>u << 7),
         last ? <usize>unitPanels << 7 : blockBytes,
         last ? lastHiddenPacked + <usize>u * PANEL : hidden + (<usize>(u << 1) * steps + t + 1) * 512,
         last ? 512 : <usize>steps * 512,
-        blocks,
-        t > 0,
+        <usize>rows << 5,
       );
     }
   }
@@ -102,45 +101,43 @@ export function recur(rows: i32): void {
 
 /**
  * Gates through their activations, cell and hidden state of one panel of units.
- * @param z panel of the input gate; forget gate, candidate and output gate follow at `gateStride`
- * @param c panel of cells; the step before lies `gateStride` earlier
- * @param blocked where hidden state goes, [block][unit][4]
+ * @param z the four panels of gates
+ * @param c panel of cells; that of the step before lies `past` earlier, 0 if there is none
+ * @param blocked where hidden state goes, [block][unit][4], `blockBytes` from one block to the next
  * @param packed where it goes for the gradients, [unit / 4][row][4], `packedStride` from one four to the next
+ * @param bytes of the panel that are in use
  */
 function activate(
   z: usize,
-  gateStride: usize,
   c: usize,
-  tc: usize,
+  past: usize,
+  cTanh: usize,
   blocked: usize,
   blockBytes: usize,
   packed: usize,
   packedStride: usize,
-  blocks: i32,
-  hasPast: bool,
+  bytes: usize,
 ): void {
-  const f = z + gateStride;
-  const g = f + gateStride;
-  const o = g + gateStride;
-  const bytes = <usize>blocks << 7;
   logistic(z, bytes);
-  tanh(g, g, bytes);
-  logistic(o, bytes);
-  if (hasPast) logistic(f, bytes);
+  if (past) logistic(z + PANEL, bytes);
+  tanh(z + 2 * PANEL, z + 2 * PANEL, bytes);
+  logistic(z + 3 * PANEL, bytes);
   for (let at: usize = 0; at < bytes; at += 16) {
-    let state = f32x4.mul(v128.load(z + at), v128.load(g + at));
-    if (hasPast) state = multiplyAdd(v128.load(f + at), v128.load(c + at - gateStride), state);
+    let state = f32x4.mul(v128.load(z + at), v128.load(z + at, 2 * PANEL));
+    if (past) state = multiplyAdd(v128.load(z + at, PANEL), v128.load(c + at - past), state);
     v128.store(c + at, state);
   }
-  tanh(c, tc, bytes);
+  tanh(c, cTanh, bytes);
   for (let half: usize = 0; half < 32; half += 16) {
     let row = packed + (half ? packedStride : 0);
     let to = blocked + (half << 2);
     for (let at = half; at < bytes; at += 128) {
-      const h0 = f32x4.mul(v128.load(o + at), v128.load(tc + at));
-      const h1 = f32x4.mul(v128.load(o + at, 32), v128.load(tc + at, 32));
-      const h2 = f32x4.mul(v128.load(o + at, 64), v128.load(tc + at, 64));
-      const h3 = f32x4.mul(v128.load(o + at, 96), v128.load(tc + at, 96));
+      const o = z + at;
+      const squashed = cTanh + at;
+      const h0 = f32x4.mul(v128.load(o, 3 * PANEL), v128.load(squashed));
+      const h1 = f32x4.mul(v128.load(o, 3 * PANEL + 32), v128.load(squashed, 32));
+      const h2 = f32x4.mul(v128.load(o, 3 * PANEL + 64), v128.load(squashed, 64));
+      const h3 = f32x4.mul(v128.load(o, 3 * PANEL + 96), v128.load(squashed, 96));
       transpose4(h0, h1, h2, h3, to, 16);
       v128.store(row, h0);
       v128.store(row, h1, 16);

@@ -4,6 +4,7 @@
 //   [panel][k][8]     weights: a panel's column slice, rows in order of k (hidden units, then features)
 //   [block][k][4]     left operand of the recurrence: 4 rows side by side, so that one k is four neighbouring splats
 //
+// Of the gates, the four panels of the same 8 units stand together: input gate, forget gate, candidate, output gate.
 // Units, dense units and features are padded with zeros to multiples of 8, 8 and 2. A padded unit has weights of zero,
 // so its cell, output and gradients stay zero: padding changes no result.
 
@@ -46,7 +47,7 @@ export let inputs: usize = 0;
 export let hidden: usize = 0;
 /** [feature pair][step][row][2] */
 export let featurePairs: usize = 0;
-/** [step][gate panel][row][8]: gates, and in the backward pass the gradients before their activations */
+/** [step][unit panel][input, forget, candidate, output][row][8]: in the backward pass gradients before activation */
 export let gates: usize = 0;
 /** [step][unit panel][row][8] */
 export let cells: usize = 0;
