@@ -28,7 +28,10 @@ export interface EngineOptions {
   readonly classWeights?: readonly [number, number];
   /** Gradients whose norm over all weights is above this are scaled down to it; 0, or left out: never. */
   readonly clipNorm?: number;
-  /** Fused multiply-add in the WebAssembly engine; left out: no. */
+  /**
+   * Multiply and add in one instruction, where the engine can: faster, and the last bits depend on the machine.
+   * Off unless asked for.
+   */
   readonly fastMath?: boolean;
 }
 

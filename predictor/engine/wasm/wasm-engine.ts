@@ -28,10 +28,11 @@ export interface WasmEngine extends TrainingEngine {
 
 /**
  * The CPU engine: one WebAssembly kernel does forward, backward and Adam. The same state, data, order and options give
- * the same bytes on every machine.
+ * the same bytes on every machine, unless `fastMath` is on.
+ * @throws EngineUnavailableError if `fastMath` is on and the runtime lacks relaxed SIMD
  */
 export async function createWasmEngine(options: EngineOptions): Promise<WasmEngine> {
-  const kernel = await instantiateKernel();
+  const kernel = await instantiateKernel(options.fastMath);
   const { steps, features, units, denseUnits } = options.shape;
   try {
     kernel.configure(steps, features, units, denseUnits);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { dropoutKeys, dropoutMask } from '../../../predictor/engine/dropout-mask.js';
 import type { EngineOptions } from '../../../predictor/engine/engine.js';
 import { createWasmEngine } from '../../../predictor/engine/wasm/wasm-engine.js';
@@ -6,7 +8,8 @@ import { TrainingDivergedError } from '../../../predictor/errors.js';
 import { initialState } from '../../../predictor/model/initialise.js';
 import { weightNames } from '../../../predictor/model/weights.js';
 import { RandomState } from '../../../predictor/random.js';
-import { ensureKernel } from '../../support/kernel.js';
+import { ensureKernel, relaxedSimdNeedsFlag } from '../../support/kernel.js';
+import { skipWithout } from '../../support/missing.js';
 import { randomWindows } from '../../support/model.js';
 import { referenceLoss, referenceSlope } from './reference-model.js';
 
@@ -114,6 +117,20 @@ describe('the WebAssembly engine', () => {
         assert.ok(Math.abs(value - (half[0]![name][index]! + half[1]![name][index]!) / 2) < 1e-6);
       }
     }
+  });
+
+  it('says where there is no relaxed SIMD what to do', async function () {
+    if (!relaxedSimdNeedsFlag) skipWithout(this, 'a Node without relaxed SIMD');
+    const module = new URL('../../../predictor/engine/wasm/wasm-engine.ts', import.meta.url);
+    const options = optionsFor({ steps: 2, features: 2, units: 8, denseUnits: 8 }, { fastMath: true });
+    const code = `const { createWasmEngine } = await import(${JSON.stringify(module)});
+      await createWasmEngine(${JSON.stringify(options)}).then(() => console.log('ready'), (error) => console.log(error.name, error.message));`;
+    const say = async (...flags: string[]) => {
+      const args = [...flags, '--import', 'tsx', '--input-type=module', '-e', code];
+      return (await promisify(execFile)(process.execPath, args)).stdout.trim();
+    };
+    assert.match(await say(), /^EngineUnavailableError .*Node 22.*--experimental-wasm-relaxed-simd/);
+    assert.equal(await say('--experimental-wasm-relaxed-simd'), 'ready');
   });
 
   it('says that training diverged, and what to lower', async () => {

@@ -1,6 +1,7 @@
 // The three matrix products, each on a tile of 4 rows × 8 columns in eight accumulators. The loops over k are not
 // unrolled: V8 then spills the accumulators and takes half as long again.
 import { PANEL } from './memory';
+import { multiplyAdd } from './vector';
 
 /** out[4 rows][8] = bias + left[k][4]ᵀ × right[k][8] */
 export function product(left: usize, right: usize, rightEnd: usize, bias: usize, out: usize, relu: bool): void {
@@ -11,17 +12,17 @@ export function product(left: usize, right: usize, rightEnd: usize, bias: usize,
     b0 = v128.load(right);
     b1 = v128.load(right, 16);
     s = v128.load32_splat(left);
-    c00 = f32x4.add(c00, f32x4.mul(s, b0));
-    c01 = f32x4.add(c01, f32x4.mul(s, b1));
+    c00 = multiplyAdd(s, b0, c00);
+    c01 = multiplyAdd(s, b1, c01);
     s = v128.load32_splat(left, 4);
-    c10 = f32x4.add(c10, f32x4.mul(s, b0));
-    c11 = f32x4.add(c11, f32x4.mul(s, b1));
+    c10 = multiplyAdd(s, b0, c10);
+    c11 = multiplyAdd(s, b1, c11);
     s = v128.load32_splat(left, 8);
-    c20 = f32x4.add(c20, f32x4.mul(s, b0));
-    c21 = f32x4.add(c21, f32x4.mul(s, b1));
+    c20 = multiplyAdd(s, b0, c20);
+    c21 = multiplyAdd(s, b1, c21);
     s = v128.load32_splat(left, 12);
-    c30 = f32x4.add(c30, f32x4.mul(s, b0));
-    c31 = f32x4.add(c31, f32x4.mul(s, b1));
+    c30 = multiplyAdd(s, b0, c30);
+    c31 = multiplyAdd(s, b1, c31);
     left += 16;
     right += 32;
   } while (right != rightEnd);
@@ -59,17 +60,17 @@ export function productOfPanels(left: usize, panels: i32, right: usize, out: usi
       b0 = v128.load(right);
       b1 = v128.load(right, 16);
       s = v128.load32_splat(q);
-      c00 = f32x4.add(c00, f32x4.mul(s, b0));
-      c01 = f32x4.add(c01, f32x4.mul(s, b1));
+      c00 = multiplyAdd(s, b0, c00);
+      c01 = multiplyAdd(s, b1, c01);
       s = v128.load32_splat(q, 32);
-      c10 = f32x4.add(c10, f32x4.mul(s, b0));
-      c11 = f32x4.add(c11, f32x4.mul(s, b1));
+      c10 = multiplyAdd(s, b0, c10);
+      c11 = multiplyAdd(s, b1, c11);
       s = v128.load32_splat(q, 64);
-      c20 = f32x4.add(c20, f32x4.mul(s, b0));
-      c21 = f32x4.add(c21, f32x4.mul(s, b1));
+      c20 = multiplyAdd(s, b0, c20);
+      c21 = multiplyAdd(s, b1, c21);
       s = v128.load32_splat(q, 96);
-      c30 = f32x4.add(c30, f32x4.mul(s, b0));
-      c31 = f32x4.add(c31, f32x4.mul(s, b1));
+      c30 = multiplyAdd(s, b0, c30);
+      c31 = multiplyAdd(s, b1, c31);
       q += 4;
       right += 32;
     } while (q != qEnd);
@@ -100,17 +101,17 @@ export function accumulate(left: usize, right: usize, steps: i32, rightStride: u
       b0 = v128.load(d);
       b1 = v128.load(d, 16);
       s = v128.load32_splat(a);
-      c00 = f32x4.add(c00, f32x4.mul(s, b0));
-      c01 = f32x4.add(c01, f32x4.mul(s, b1));
+      c00 = multiplyAdd(s, b0, c00);
+      c01 = multiplyAdd(s, b1, c01);
       s = v128.load32_splat(a, 4);
-      c10 = f32x4.add(c10, f32x4.mul(s, b0));
-      c11 = f32x4.add(c11, f32x4.mul(s, b1));
+      c10 = multiplyAdd(s, b0, c10);
+      c11 = multiplyAdd(s, b1, c11);
       s = v128.load32_splat(a, 8);
-      c20 = f32x4.add(c20, f32x4.mul(s, b0));
-      c21 = f32x4.add(c21, f32x4.mul(s, b1));
+      c20 = multiplyAdd(s, b0, c20);
+      c21 = multiplyAdd(s, b1, c21);
       s = v128.load32_splat(a, 12);
-      c30 = f32x4.add(c30, f32x4.mul(s, b0));
-      c31 = f32x4.add(c31, f32x4.mul(s, b1));
+      c30 = multiplyAdd(s, b0, c30);
+      c31 = multiplyAdd(s, b1, c31);
       a += 16;
       d += 32;
     } while (d != end);
@@ -134,11 +135,11 @@ export function accumulatePair(left: usize, right: usize, steps: i32, rightStrid
     do {
       const b0 = v128.load(d), b1 = v128.load(d, 16);
       let s = v128.load32_splat(a);
-      c00 = f32x4.add(c00, f32x4.mul(s, b0));
-      c01 = f32x4.add(c01, f32x4.mul(s, b1));
+      c00 = multiplyAdd(s, b0, c00);
+      c01 = multiplyAdd(s, b1, c01);
       s = v128.load32_splat(a, 4);
-      c10 = f32x4.add(c10, f32x4.mul(s, b0));
-      c11 = f32x4.add(c11, f32x4.mul(s, b1));
+      c10 = multiplyAdd(s, b0, c10);
+      c11 = multiplyAdd(s, b1, c11);
       a += 8;
       d += 32;
     } while (d != end);

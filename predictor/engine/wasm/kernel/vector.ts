@@ -14,9 +14,13 @@ const one = memory.data<f32>([1]);
   return v128.load32_splat(one);
 }
 
-/** a × b + c, rounded twice. */
+/**
+ * a × b + c, rounded twice: the same on every machine. In the kernel for `fastMath`, compiled with relaxed SIMD, rounded
+ * once where the machine can do that in one instruction.
+ */
 // @ts-ignore: decorator
 @inline export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
