@@ -5,7 +5,8 @@ const f = Math.fround;
 
 /**
  * Adam as Keras writes it (`keras.optimizers.Adam.update_step`), each operation rounded to float32:
- * m += (g − m)(1 − β₁), v += (g² − v)(1 − β₂), w −= m α / (√v + ε). Only α is computed in float64.
+ * m += (g − m)(1 − β₁), v += (g² − v)(1 − β₂), w −= m α / (√v + ε). Only α is computed in float64. Moments too small to
+ * move a weight become zero, as in the kernel (kernel/adam.ts).
  */
 export function referenceAdam(
   state: OptimizerState,
@@ -21,6 +22,8 @@ export function referenceAdam(
     for (const [index, g] of gradients[name].entries()) {
       m[index] = f(f(f(g - m[index]!) * f(0.1)) + m[index]!);
       v[index] = f(f(f(f(g * g) - v[index]!) * f(0.001)) + v[index]!);
+      if (Math.abs(m[index]) < f(1e-17)) m[index] = 0;
+      if (v[index] < f(1e-33)) v[index] = 0;
       w[index] = f(w[index]! - f(f(m[index] * alpha) / f(f(Math.sqrt(v[index])) + f(1e-7))));
     }
   }

@@ -264,6 +264,31 @@ describe('the kernel', () => {
     }
   });
 
+  it('lets the moments of a dead unit fade to zero, never to denormal numbers', async () => {
+    const engine = await engineFor();
+    const windows = randomWindows(shape, 32);
+    const state = initialState(shape, 3);
+    state.weights.denseBias.fill(-1e3);
+    state.firstMoment.denseKernel.fill(1e-16);
+    state.firstMoment.denseBias.fill(-1e-16);
+    state.secondMoment.denseKernel.fill(1.0005e-33);
+    engine.load(state);
+    const smallest = { first: Infinity, second: Infinity };
+    for (let step = 0; step < 30; step++) {
+      await engine.trainEpoch(windows, inOrder(32));
+      const { firstMoment, secondMoment } = engine.save();
+      const sizes = (values: Float32Array) => Array.from(values, Math.abs).filter((value) => value > 0);
+      for (const name of weightNames) {
+        smallest.first = Math.min(smallest.first, ...sizes(firstMoment[name]));
+        smallest.second = Math.min(smallest.second, ...sizes(secondMoment[name]));
+      }
+    }
+    const { firstMoment, secondMoment } = engine.save();
+    assert.ok(smallest.first >= 0.99e-17 && smallest.second >= 0.99e-33, JSON.stringify(smallest));
+    for (const moments of [firstMoment.denseKernel, firstMoment.denseBias, secondMoment.denseKernel])
+      assert.ok(moments.every((value) => value === 0));
+  });
+
   it('lets rows that only fill up a block touch nothing', async () => {
     const windows = randomWindows(shape, 40);
     windows.features.fill(NaN, 20 * shape.features);

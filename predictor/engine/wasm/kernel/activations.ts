@@ -1,9 +1,7 @@
 // The gates' functions, over whole panels. They are as exact as their place in the sum asks for: to 4e-7 of 1.
 //
-// A vector constant costs V8 three instructions wherever it is used, and often a spill; one from a table in memory costs a
-// load, for which there is room beside arithmetic. Vectors are taken side by side, loads first and stores last, so that
-// the processor always finds one that need not wait.
-import { multiplyAdd } from './vector';
+// Vectors are taken side by side, loads first and stores last, so that the processor always finds one that need not wait.
+import { constant, multiplyAdd } from './vector';
 
 const ofLogistic = memory.data<f32>([
   // −log₂ e; the exponent's limits; 1.5 × 2²³ + 127: adding it rounds to an integer, and leaves that, biased, below.
@@ -20,11 +18,6 @@ const ofTanh = memory.data<f32>([
   7.1633133e-7, 3.1859602e-4, 2.5654156e-2, 0.4666536,
   1,
 ]);
-
-// @ts-ignore: decorator
-@inline function constant(table: usize, index: usize): v128 {
-  return v128.load32_splat(table + (index << 2));
-}
 
 /** 1 / (1 + 2ᵗ) with t = −x log₂ e = n + f: 2ᶠ by a polynomial, n into the exponent. */
 // @ts-ignore: decorator
