@@ -23,32 +23,43 @@ import {
   steps,
   unitPanels,
   weights,
+  windowStarts,
 } from './memory';
 import { product, transpose4 } from './tiles';
 import { multiplyAdd, splat } from './vector';
 
 /**
- * Copies the features of a chunk's windows to where the recurrence reads them.
+ * Copies the features of a chunk's windows to where the recurrence reads them. Row after row is the inner loop: windows lie
+ * apart, and while one is fetched from afar the next is asked for.
  * @param order window numbers; 0 for consecutive windows from `first`
  */
 export function gather(table: usize, firstRow: usize, order: usize, first: i32, count: i32, rows: i32): void {
   const blockBytes = <usize>depth << 4;
   const stepBytes = <usize>(ROWS >> 2) * blockBytes;
   const featuresAt = (<usize>unitPanels << 3) << 4;
+  const rowBytes = <usize>features << 2;
   for (let i = 0; i < rows; i++) {
     // Rows that fill up the last block of four repeat the first window; their gradient is zero.
     const place = first + (i < count ? i : 0);
     const window = order ? load<i32>(order + (<usize>place << 2)) : place;
-    let value = table + <usize>load<i32>(firstRow + (<usize>window << 2)) * (features << 2);
-    for (let t = 0; t < steps; t++) {
-      const input = inputs + <usize>t * stepBytes + <usize>(i >> 2) * blockBytes + featuresAt + ((i & 3) << 2);
-      for (let f = 0; f < features; f++) {
-        const x = load<f32>(value);
-        value += 4;
-        store<f32>(input + (<usize>f << 4), x);
-        const pair = featurePairs + (<usize>(f >> 1) * steps + t) * (ROWS << 3) + (i << 3) + ((f & 1) << 2);
-        store<f32>(pair, x);
-      }
+    store<usize>(windowStarts + (<usize>i << 2), table + <usize>load<i32>(firstRow + (<usize>window << 2)) * rowBytes);
+  }
+  for (let t = 0; t < steps; t++) {
+    for (let f = 0; f < features; f++) {
+      const at = <usize>t * rowBytes + (<usize>f << 2);
+      let input = inputs + <usize>t * stepBytes + featuresAt + (<usize>f << 4);
+      let pair = featurePairs + (<usize>(f >> 1) * steps + t) * (ROWS << 3) + ((f & 1) << 2);
+      let start = windowStarts;
+      const end = start + (<usize>rows << 2);
+      do {
+        const x0 = load<f32>(load<usize>(start) + at), x1 = load<f32>(load<usize>(start, 4) + at);
+        const x2 = load<f32>(load<usize>(start, 8) + at), x3 = load<f32>(load<usize>(start, 12) + at);
+        store<f32>(input, x0), store<f32>(input, x1, 4), store<f32>(input, x2, 8), store<f32>(input, x3, 12);
+        store<f32>(pair, x0), store<f32>(pair, x1, 8), store<f32>(pair, x2, 16), store<f32>(pair, x3, 24);
+        start += 16;
+        input += blockBytes;
+        pair += 32;
+      } while (start != end);
     }
   }
 }

@@ -41,6 +41,8 @@ export let recurrentT: usize = 0;
 /** [unit panel][dense][8] */
 export let denseT: usize = 0;
 
+/** [row]: addresses of the windows' features */
+export let windowStarts: usize = 0;
 /** [step][block][depth][4]: hidden state before the step, and the step's features */
 export let inputs: usize = 0;
 /** [unit / 4][step][row][4]: hidden state before the step, as gradients of weights read it */
@@ -106,6 +108,7 @@ export function configure(stepCount: i32, featureCount: i32, units: i32, denseUn
 
   const unitChunk = <usize>unitPanels * PANEL;
   const denseChunk = <usize>densePanels * PANEL;
+  windowStarts = allocate(ROWS * 4);
   inputs = allocate(<usize>steps * (ROWS >> 2) * depth * 16);
   hidden = allocate(<usize>steps * unitChunk);
   featurePairs = allocate(<usize>steps * paddedFeatures * ROWS * 4);
