@@ -32,6 +32,9 @@ import {
 import { accumulate, accumulatePair, productOfPanels, transpose8 } from './tiles';
 import { exp, log1p, multiplyAdd, ones, sigmoid, splat } from './vector';
 
+/** Steps whose gradients of weights are added at once: their gates are still in the second level of cache. */
+const STEP_BLOCK = 8;
+
 /** Windows of the last chunk on whose side of 0.5 the probability lay. */
 export let correct: i32 = 0;
 
@@ -92,6 +95,7 @@ export function loss(
 export function backward(rows: i32, dropped: bool): void {
   headBackward(rows, dropped);
   const unitChunk = <usize>unitPanels * PANEL;
+  let end = steps;
   for (let t = steps - 1; t >= 0; t--) {
     for (let u = 0; u < unitPanels; u++) gatesBackward(t, u, unitChunk, rows);
     if (t) {
@@ -104,8 +108,11 @@ export function backward(rows: i32, dropped: bool): void {
         }
       }
     }
+    if (end - t == STEP_BLOCK || t == 0) {
+      kernelGradients(t, end, rows, unitChunk);
+      end = t;
+    }
   }
-  kernelGradients(rows, unitChunk);
 }
 
 function headBackward(rows: i32, dropped: bool): void {
@@ -215,7 +222,8 @@ function gatesBackward(t: i32, u: i32, unitChunk: usize, rows: i32): void {
   }
 }
 
-function kernelGradients(rows: i32, unitChunk: usize): void {
+/** Adds the steps from `start` to before `end`. */
+function kernelGradients(start: i32, end: i32, rows: i32, unitChunk: usize): void {
   const stepGates = unitChunk << 2;
   const panelBytes = <usize>depth << 5;
   const fours = unitPanels << 1;
@@ -224,15 +232,17 @@ function kernelGradients(rows: i32, unitChunk: usize): void {
     const out = gradients + <usize>p * panelBytes;
     const panel = gates + <usize>p * PANEL;
     // Before the first step the hidden state is zero.
-    if (steps > 1) {
+    const from = max(start, 1);
+    if (end > from) {
       for (let k = 0; k < fours; k++) {
-        const left = hidden + (<usize>k * steps + 1) * 512;
-        accumulate(left, panel + stepGates, steps - 1, stepGates, rows, out + (<usize>k << 7));
+        const left = hidden + (<usize>k * steps + from) * 512;
+        accumulate(left, panel + <usize>from * stepGates, end - from, stepGates, rows, out + (<usize>k << 7));
       }
     }
     for (let f = 0; f < pairs; f++) {
-      const left = featurePairs + <usize>f * steps * (ROWS << 3);
-      accumulatePair(left, panel, steps, stepGates, rows, out + (<usize>unitPanels << 8) + (<usize>f << 6));
+      const left = featurePairs + (<usize>f * steps + start) * (ROWS << 3);
+      const to = out + (<usize>unitPanels << 8) + (<usize>f << 6);
+      accumulatePair(left, panel + <usize>start * stepGates, end - start, stepGates, rows, to);
     }
   }
 }
