@@ -1,6 +1,7 @@
 import type { Parameters } from '../predictor/config.js';
 import {
   chooseEngine,
+  type EngineChoice,
   needsTensorflowState,
   type TensorflowState,
 } from '../predictor/engine/choose-engine.js';
@@ -10,6 +11,8 @@ import type { TrainingPlan } from '../workflows/contract.js';
 export interface Machine {
   /** Whether there is an NVIDIA driver: without one TensorFlow need not be loaded to know that it finds no GPU. */
   hasNvidiaDriver(): boolean;
+  /** Architecture and type of the processor. */
+  processorName(): string;
   /** Loads TensorFlow elsewhere and says what it finds. */
   probeTensorflow(): Promise<TensorflowState>;
 }
@@ -28,6 +31,15 @@ export async function planTraining(machine: Machine, parameters: Parameters): Pr
   const { sequenceLength, lstmUnits, denseUnits, batchSize } = parameters;
   const shape = { steps: sequenceLength, features, units: lstmUnits, denseUnits };
   const choice = chooseEngine(parameters, shape, batchSize, tensorflow);
-  const runtime = choice.engine === 'wasm' ? 'wasm' : (tensorflow?.runtimes[choice.device] ?? 'tensorflow');
-  return { ...choice, runtime };
+  return { ...choice, runtime: runtimeOf(choice, machine, tensorflow) };
+}
+
+/** Two runs of equal runtimes, data and parameters have equal bytes. */
+function runtimeOf(
+  { engine, device, fastMath }: EngineChoice,
+  machine: Machine,
+  tensorflow: TensorflowState | undefined,
+): string {
+  if (engine === 'tensorflow') return tensorflow?.runtimes[device] ?? 'tensorflow';
+  return fastMath ? `wasm fast-math ${machine.processorName()}` : 'wasm';
 }

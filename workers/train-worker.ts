@@ -1,7 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import { createTrainActivities } from '../activities/train-activities.js';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
-import { hasNvidiaDriver } from '../adapters/nvidia.js';
+import { hasNvidiaDriver, processorName } from '../adapters/machine.js';
 import { loadSettings, loadTrainingSettings } from '../adapters/settings.js';
 import { connectClient, connectWorker } from '../adapters/temporal.js';
 import { epochEndedSignal, trainQueue } from '../workflows/contract.js';
@@ -25,7 +25,7 @@ const worker = await Worker.create({
     store: createS3ObjectStore(settings.s3),
     trainer: createProcessTrainer(training),
     checkpointSeconds: training.checkpointSeconds,
-    machine: { hasNvidiaDriver, probeTensorflow: () => probeTensorflow(training) },
+    machine: { hasNvidiaDriver, processorName, probeTensorflow: () => probeTensorflow(training) },
     // Whoever watches misses an epoch if this fails; the training does not.
     reportEpoch: (run, summary) =>
       client.workflow

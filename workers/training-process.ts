@@ -28,7 +28,7 @@ const keptErrorOutput = 4000;
 export function createProcessTrainer(options: TrainingProcessOptions): Trainer {
   return async (job, reports, signal) => {
     signal.throwIfAborted();
-    const child = startChild();
+    const child = startChild(job.choice.fastMath ? relaxedSimd : []);
     try {
       return await conversation(child, job, reports, signal, options);
     } finally {
@@ -65,8 +65,12 @@ export async function probeTensorflow({ stallSeconds }: TrainingProcessOptions):
   }
 }
 
-function startChild(): ChildProcess {
+/** What turns on the instructions of `fastMath`: Node has them from 22 on, and before behind a flag. */
+const relaxedSimd = Number.parseInt(process.versions.node) < 22 ? ['--experimental-wasm-relaxed-simd'] : [];
+
+function startChild(nodeOptions: readonly string[] = []): ChildProcess {
   return fork(siblingModule(import.meta.url, 'train-child'), [], {
+    execArgv: [...process.execArgv, ...nodeOptions],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     env: childEnvironment(process.env),

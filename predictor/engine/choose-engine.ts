@@ -26,10 +26,10 @@ export interface TensorflowState {
 }
 
 /**
- * Multiply-adds of one step from which `auto` takes a GPU. The WebAssembly engine does 6.65 million (the notebook's
- * step) in about 0.4 ms; a step of TensorFlow costs about 0.2 ms in dispatch alone before any kernel has run (field
- * measurement: 32 calls of 5 µs), and a GPU launches some tens of kernels in it. At eight times the notebook's step the
- * WebAssembly engine takes about 3 ms, several times that floor. The floor was measured on a CPU, not on a GPU.
+ * Multiply-adds of one step from which `auto` takes a GPU. The WebAssembly engine does the 6.7 million of the notebook's
+ * step in 0.35 ms; a step on TensorFlow costs 0.25 ms in the dispatch of its 43 kernels alone, however fast they are
+ * (docs/decisions/0005-tensorflow-engine.md). At eight times the notebook's step the WebAssembly engine takes ten times
+ * that floor. Both were measured on a CPU: a measurement on a GPU may move the line.
  */
 export const gpuGainsFrom = 53_000_000;
 

@@ -32,6 +32,7 @@ const plan: TrainingPlan = {
 };
 const machine = {
   hasNvidiaDriver: () => false,
+  processorName: () => 'x64 test',
   probeTensorflow: () => Promise.resolve({ available: false, gpu: false, runtimes: {}, reason: 'none here' }),
 };
 
@@ -235,6 +236,8 @@ describe('stages', () => {
     const { planTraining, call } = stagesOver(new MemoryStore());
     const planned = await call(planTraining, parameters);
     assert.deepEqual([planned.engine, planned.device, planned.runtime], ['wasm', 'cpu', 'wasm']);
+    const fast = await call(planTraining, { ...parameters, fastMath: true });
+    assert.deepEqual([fast.fastMath, fast.runtime], [true, 'wasm fast-math x64 test']);
     await assert.rejects(call(planTraining, { ...parameters, engine: 'tensorflow' }), {
       name: 'EngineUnavailableError',
       message: /--engine tensorflow asks: none here/,

@@ -63,6 +63,15 @@ describe('training in a child process', function () {
     assert.deepEqual(Buffer.from(checkpoint), await whole(job));
   });
 
+  it('has fastMath on every Node, and other last bits with it', async () => {
+    const job = trainingJob({ epochs: 2, lstmUnits: 64 });
+    const fast = await trainer({ ...job, choice: { ...job.choice, fastMath: true } }, quiet, never);
+    const [ours, theirs] = [fast.checkpoint, await whole(job)].map((bytes) => decodeCheckpoint(bytes));
+    const [loss, exact] = [ours!.history[1]!.valLoss, theirs!.history[1]!.valLoss];
+    assert.ok(Math.abs(loss - exact) < 1e-4, `${loss} and ${exact}`);
+    assert.notDeepEqual(ours!.state.weights, theirs!.state.weights);
+  });
+
   it('keeps the name of what went wrong, which decides whether a retry can help', async () => {
     const job: TrainingJob = { ...trainingJob({ epochs: 1 }), windowTable: new Uint8Array(8) };
     await assert.rejects(trainer(job, quiet, never), (error: unknown) => {

@@ -57,7 +57,7 @@ export function clipByNorm(norm: f32): void {
   const sums = f64x2.add(low, high);
   const length = sqrt<f64>(f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1));
   if (length <= <f64>norm) return;
-  const scale = splat(<f32>(<f64>norm / length));
+  const scale = f32x4.splat(<f32>(<f64>norm / length));
   for (let at: usize = 0; at < parameterBytes; at += 16) {
     v128.store(gradients + at, f32x4.mul(v128.load(gradients + at), scale));
   }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { arch, cpus } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /**
@@ -11,4 +12,9 @@ export function hasNvidiaDriver(): boolean {
     existsSync('/proc/driver/nvidia/version') ||
     folders.some((folder) => existsSync(join(folder, 'nvidia-smi')))
   );
+}
+
+/** Architecture and type of the processor, as far as the system says. */
+export function processorName(): string {
+  return [arch(), cpus()[0]?.model.trim()].filter((part) => part !== undefined && part !== '').join(' ');
 }
