@@ -5,7 +5,7 @@ import { alignColumns, formatBytes } from './output.js';
 
 /** A finished run for a person: metrics beside what they must beat, artifacts, links, what to type next. */
 export function describeResult(result: TrainResult, settings: Settings, folder?: string): string[] {
-  const { run, metrics, artifacts, synthetic } = result;
+  const { run, metrics, artifacts, synthetic, training } = result;
   const test = metrics.test as Readonly<Record<string, number | null>>;
   const number = (name: string) => {
     const value = test[name];
@@ -23,6 +23,8 @@ export function describeResult(result: TrainResult, settings: Settings, folder?:
       ['  average precision, stops', number('averagePrecisionStop'), ''],
     ]),
     '',
+    ...describeTraining(training),
+    '',
     `Artifacts${folder ? ` in ${folder.replace(/\/+$/, '')}/${run}/` : ''}`,
     ...alignColumns(
       artifacts.map(({ name, bytes, sha256 }) => [
@@ -37,5 +39,15 @@ export function describeResult(result: TrainResult, settings: Settings, folder?:
       ...(links.artifacts ? [['  artifacts in the bucket', links.artifacts]] : []),
       ...(folder ? [] : [['  fetch the artifacts', `streamsage artifacts get ${run}`]]),
     ]),
+  ];
+}
+
+/** What trained, and from where it went on. Runs of earlier versions do not say. */
+export function describeTraining(training: TrainResult['training'] | undefined): string[] {
+  if (training?.['engine'] === undefined) return [];
+  const { engine, device, reason, resumedFrom } = training;
+  return [
+    `Trained by ${engine} on the ${String(device).toUpperCase()} (${reason})` +
+      (resumedFrom === undefined ? '' : `, going on from ${resumedFrom}`),
   ];
 }

@@ -4,6 +4,7 @@ import type { PublishedArtifact, RunMetrics, StageState, TrainResult } from '../
 import type { Connections } from './connections.js';
 import { runLinks } from './links.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
+import { describeTraining } from './run-report.js';
 import { RunFailedError, runFailure } from './run-failure.js';
 import { takeSnapshot } from './run-progress.js';
 
@@ -15,6 +16,8 @@ export interface ShownRun {
   readonly metrics: RunMetrics | null;
   readonly artifacts: readonly PublishedArtifact[];
   readonly stages: readonly StageState[];
+  /** Engine and device that trained, why, and from where it went on; empty before the training has ended. */
+  readonly training: Readonly<Record<string, number | string>>;
   readonly links: Readonly<Record<string, string>>;
 }
 
@@ -30,14 +33,17 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
   const links = { ...runLinks(to.settings, run) };
   const description = await describeWorkflow(to, run);
   if (description === undefined) {
-    const { metrics, artifacts, stages } = await readManifest(to.store, run);
+    const { metrics, artifacts, stages, training } = await readManifest(to.store, run);
     const states = stages.map(({ stage, result, seconds }) => ({
       stage,
       state: 'done',
       result,
       seconds,
     }));
-    return { run, status: 'completed', metrics, artifacts, stages: states as StageState[], links };
+    return {
+      ...{ run, status: 'completed', metrics, artifacts, training, links },
+      stages: states as StageState[],
+    };
   }
   const status = description.status.name.toLowerCase() as ShownRun['status'];
   if (status === 'completed') {
@@ -48,6 +54,7 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
       metrics: result.metrics,
       artifacts: result.artifacts,
       stages: result.stages,
+      training: result.training,
       links,
     };
   }
@@ -60,6 +67,7 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
     metrics: progress?.metrics ?? null,
     artifacts: [],
     stages: progress?.stages ?? [],
+    training: {},
     links,
   };
 }
@@ -87,7 +95,8 @@ async function failureReason({ client }: Connections, run: string): Promise<stri
   }
 }
 
-function shownLines({ run, status, reason, metrics, artifacts, stages, links }: ShownRun): string[] {
+function shownLines(shown: ShownRun): string[] {
+  const { run, status, reason, metrics, artifacts, stages, training, links } = shown;
   return [
     `Run ${run}: ${status}`,
     ...(reason === undefined ? [] : [`  ${reason}`]),
@@ -99,6 +108,7 @@ function shownLines({ run, status, reason, metrics, artifacts, stages, links }: 
         seconds === undefined ? '' : `${seconds.toFixed(1)} s`,
       ]),
     ),
+    ...describeTraining(training).map((line) => `  ${line}`),
     ...(metrics
       ? [
           '',

@@ -103,6 +103,8 @@ export interface RunProgress {
   readonly epochs: readonly EpochSummary[];
   readonly totalEpochs: number;
   readonly metrics?: RunMetrics;
+  /** What trains, once that is decided. */
+  readonly plan?: TrainingPlan;
 }
 
 /** Result of a finished run. */
@@ -112,5 +114,7 @@ export interface TrainResult {
   readonly synthetic: boolean;
   readonly metrics: RunMetrics;
   readonly artifacts: readonly PublishedArtifact[];
+  /** Engine and device that trained, why they were chosen, and from where the training went on. */
+  readonly training: Readonly<Record<string, number | string>>;
   readonly stages: readonly StageState[];
 }

@@ -9,6 +9,10 @@ export function runDetails(progress: RunProgress, failure?: string): string {
     lines.push('**Synthetic data**: made by a seeded generator, not MovieLens.', '');
   }
   lines.push('| stage | state | seconds |', '| --- | --- | --- |', ...progress.stages.map(stageRow), '');
+  if (progress.plan) {
+    const { engine, device, reason } = progress.plan;
+    lines.push(`Trained by \`${engine}\` on the ${device.toUpperCase()}: ${reason}`, '');
+  }
   const latest = progress.epochs.at(-1);
   if (latest) {
     lines.push(

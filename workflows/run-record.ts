@@ -8,6 +8,7 @@ import type {
   StageOutcome,
   StageState,
   TrainInput,
+  TrainingPlan,
 } from './contract.js';
 import { runDetails } from './details.js';
 
@@ -21,6 +22,7 @@ export class RunRecord {
   );
   private epochs: EpochSummary[] = [];
   private metrics: RunMetrics | undefined;
+  private plan: TrainingPlan | undefined;
 
   constructor(
     private readonly run: string,
@@ -47,6 +49,11 @@ export class RunRecord {
     this.show();
   }
 
+  planned(plan: TrainingPlan): void {
+    this.plan = plan;
+    this.show();
+  }
+
   evaluated(metrics: RunMetrics): void {
     this.metrics = metrics;
     this.show();
@@ -60,6 +67,7 @@ export class RunRecord {
       epochs: this.epochs,
       totalEpochs: this.totalEpochs,
       ...(this.metrics ? { metrics: this.metrics } : {}),
+      ...(this.plan ? { plan: this.plan } : {}),
     };
   }
 

@@ -46,6 +46,7 @@ export async function trainBingePredictor(input: TrainInput): Promise<TrainResul
   const data = { ...preprocessed.outputs, ...windowed.outputs };
   const trained = await record.stage('train', async () => {
     const plan = await planTraining(parameters);
+    record.planned(plan);
     return train({ ...request('train'), inputs: data, plan });
   });
   const evaluated = await record.stage('evaluate', () =>
@@ -72,6 +73,7 @@ export async function trainBingePredictor(input: TrainInput): Promise<TrainResul
     synthetic: input.source.kind === 'synthetic',
     metrics: evaluated.metrics,
     artifacts: published.artifacts,
+    training: trained.facts,
     stages: record.progress().stages,
   };
 }

@@ -4,7 +4,7 @@ import { connectClient } from '../../adapters/temporal.js';
 import type { EpochSummary, RunProgress, TrainResult } from '../../workflows/contract.js';
 import { progressQuery } from '../../workflows/contract.js';
 import { smallRatingsFile } from '../support/ratings-file.js';
-import { killForGood, startStack, type TestStack } from '../support/stack.js';
+import { killForGood, startStack, type TestStack, untilGone } from '../support/stack.js';
 
 /** Long enough to be killed in the middle, short enough to be trained five times. */
 const flags = ['--epochs', '14', '--json'];
@@ -108,6 +108,17 @@ describe('a run whose processes are killed', function () {
       for (const name of ['train-worker', 'data-worker', 'minio', 'temporal']) await kill(name);
       await mend();
     });
+    assert.deepEqual(digests(result), undisturbed);
+  });
+
+  it('hands over in the middle of an epoch when the training worker is drained (SIGTERM)', async () => {
+    const { result } = await disturbed(3, async () => {
+      const worker = (await stack.parts())['train-worker']!.pid!;
+      process.kill(worker, 'SIGTERM');
+      await untilGone(worker);
+      await mend();
+    });
+    assert.match(String(result.training['resumedFrom']), /^epoch \d+, step \d+$/);
     assert.deepEqual(digests(result), undisturbed);
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { createS3ObjectStore } from '../../adapters/s3-object-store.js';
 import { connectClient } from '../../adapters/temporal.js';
 import { parseManifest } from '../../artifacts/manifest.js';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -16,6 +17,7 @@ interface Printed {
   readonly metrics: { readonly test: Record<string, number> };
   readonly artifacts: readonly { readonly name: string; readonly sha256: string }[];
   readonly stages: readonly { readonly stage: string; readonly result: string }[];
+  readonly training: Readonly<Record<string, number | string>>;
 }
 
 const artifactNames = [
@@ -106,6 +108,24 @@ describe('the pipeline, whole, on real servers', function () {
       ['hit', 'hit', 'hit', 'miss', 'miss', 'miss'],
     );
     assert.equal(digest(again, 'binge_model.h5'), digest(first, 'binge_model.h5'));
+  });
+
+  it('goes on from where a run of fewer epochs ended, to the model that a longer run gives', async () => {
+    const longer = await train(...small, '--epochs', '5');
+    assert.equal(longer.training['resumedFrom'], 'epoch 3');
+    const afresh = await train(...small, '--epochs', '5', '--refresh', 'train');
+    assert.equal(afresh.training['resumedFrom'], undefined);
+    assert.equal(digest(longer, 'binge_model.h5'), digest(afresh, 'binge_model.h5'));
+    assert.equal(digest(longer, 'history.json'), digest(afresh, 'history.json'));
+  });
+
+  it('says what trained, and refuses what is not there', async () => {
+    const { engine, device, reason } = first.training;
+    assert.deepEqual([engine, device], ['wasm', 'cpu']);
+    assert.match(String(reason), /GPU/);
+    const wrong = await stack.streamsage('train', '--source', ratings, ...small, '--device', 'gpu');
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /--device gpu asks/);
   });
 
   it('trains another model for another seed, on windows cut anew', async () => {
@@ -232,6 +252,16 @@ describe('the pipeline, whole, on real servers', function () {
     const worker = (await stack.parts())['train-worker']!.pid!;
     const children = await readFile(`/proc/${worker}/task/${worker}/children`, 'utf8').catch(() => '');
     assert.equal(children.trim(), '');
+
+    // What it had learnt is not lost: another run of the same training goes on from there.
+    const saved = await createS3ObjectStore(stack.settings.s3).list('checkpoints/');
+    const furthest = saved.map(({ key }) => Number(/\/(\d{8})-\d{10}-/.exec(key)?.[1] ?? 0));
+    const epochs = String(Math.max(...furthest) + 2);
+    const flags = ['--epochs', epochs, '--seed', '99'];
+    const resumed = await train(...flags);
+    assert.match(String(resumed.training['resumedFrom']), /^epoch \d+/);
+    const afresh = await train(...flags, '--refresh', 'train');
+    assert.equal(digest(resumed, 'binge_model.h5'), digest(afresh, 'binge_model.h5'));
   });
 
   it("gives what the notebook gives on MovieLens 100K, with the notebook's defaults", async function () {

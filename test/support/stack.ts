@@ -82,6 +82,10 @@ function runNode(parameters: string[], environment: NodeJS.ProcessEnv): Promise<
 /** kill -9, and waits until the process is gone: the signal returns before that. */
 export async function killForGood(pid: number): Promise<void> {
   process.kill(pid, 'SIGKILL');
+  await untilGone(pid);
+}
+
+export async function untilGone(pid: number): Promise<void> {
   while ((await startTimeOf(pid)) !== undefined) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 

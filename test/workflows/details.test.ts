@@ -18,6 +18,17 @@ describe('run details for the web UI', () => {
     assert.doesNotMatch(text, /artifacts get/);
   });
 
+  it('say what trains, and why', () => {
+    const plan = {
+      engine: 'wasm',
+      device: 'cpu',
+      fastMath: false,
+      runtime: 'wasm',
+      reason: 'no GPU',
+    } as const;
+    assert.match(runDetails({ ...waiting, plan }), /Trained by `wasm` on the CPU: no GPU/);
+  });
+
   it('say what came from the store, and how long the rest took', () => {
     const text = runDetails({
       ...waiting,
