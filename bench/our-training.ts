@@ -1,24 +1,68 @@
-/** Contender: the notebook's training on our engine, from windows on. `node our-training.js FILE EPOCHS` */
+/**
+ * Contender: the notebook's training on an engine of ours, from windows on.
+ * `node our-training.js ENGINE RATINGS STEPS BATCH EPOCHS [TRAIN_WINDOWS [TEST_WINDOWS]]`
+ */
 import { readFileSync } from 'node:fs';
-import { createWasmEngine } from '../predictor/engine/wasm/wasm-engine.js';
+import type { TrainingEngine } from '../predictor/engine/engine.js';
 import { parseRatings } from '../predictor/ratings/parse.js';
 import { buildRatingsTable } from '../predictor/ratings/ratings-table.js';
 import { train } from '../predictor/train.js';
 import { buildWindowTable, decodeWindows, encodeWindows } from '../predictor/windows/window-table.js';
+import type { WindowSet } from '../predictor/windows/window-set.js';
+import { ourEngines } from './our-engines.js';
+import type { TrainingObservation } from './statistics.js';
 
-const [file, epochs] = [process.argv[2]!, Number(process.argv[3])];
-const shape = { steps: 5, features: 2, units: 64, denseUnits: 32 };
+const [kind = '', file = '', ...numbers] = process.argv.slice(2);
+const [steps = 5, batchSize = 32, epochs = 10, trainWindows, testWindows] = numbers.map(Number);
+const ours = ourEngines[kind];
+if (!ours) throw new Error(`Expected one of ${Object.keys(ourEngines).join(', ')}, got \`${kind}\``);
+const shape = { steps, features: 2, units: 64, denseUnits: 32 };
 const ratings = buildRatingsTable(parseRatings(readFileSync(file)));
-const table = buildWindowTable(ratings, { sequenceLength: 5, bingeThreshold: 7200, testSize: 0.2, seed: 42 });
-const data = decodeWindows(encodeWindows(table), ratings);
+const table = buildWindowTable(ratings, {
+  sequenceLength: steps,
+  bingeThreshold: 7200,
+  testSize: 0.2,
+  seed: 42,
+});
+const parts = decodeWindows(encodeWindows(table), ratings);
+const data = { train: firstOf(parts.train, trainWindows), test: firstOf(parts.test, testWindows) };
+
+function firstOf(windows: WindowSet, count: number | undefined): WindowSet {
+  const { firstRow, label } = windows;
+  return { ...windows, firstRow: firstRow.subarray(0, count), label: label.subarray(0, count) };
+}
+
+const trainSeconds: number[] = [];
+const validationSeconds: number[] = [];
+async function timed<Result>(into: number[], work: () => Promise<Result>): Promise<Result> {
+  const started = performance.now();
+  const result = await work();
+  into.push((performance.now() - started) / 1000);
+  return result;
+}
+
+const cpu = process.cpuUsage();
 const started = performance.now();
-const engine = await createWasmEngine({ shape, batchSize: 32, learningRate: 0.001, dropout: 0.2, seed: 42 });
-const { history } = await train(engine, data, { shape, epochs, seed: 42, fingerprint: '' });
+const engine = await ours.create({ shape, batchSize, learningRate: 0.001, dropout: 0.2, seed: 42 });
+const watched: TrainingEngine = {
+  name: engine.name,
+  load: (state) => engine.load(state),
+  save: () => engine.save(),
+  trainEpoch: (...epoch) => timed(trainSeconds, () => engine.trainEpoch(...epoch)),
+  evaluate: (windows) => timed(validationSeconds, () => engine.evaluate(windows)),
+  predict: (windows) => engine.predict(windows),
+};
+const { history } = await train(watched, data, { shape, epochs, seed: 42, fingerprint: '' });
 const seconds = (performance.now() - started) / 1000;
-console.log(
-  JSON.stringify({
-    seconds,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-    valLoss: history.at(-1)?.valLoss,
-  }),
-);
+const { user, system } = process.cpuUsage(cpu);
+const observation: TrainingObservation = {
+  seconds,
+  cpuSeconds: (user + system) / 1e6,
+  trainSeconds,
+  validationSeconds,
+  steps: Math.ceil(data.train.label.length / batchSize),
+  peakBytes: process.resourceUsage().maxRSS * 1024,
+  validationLoss: history.at(-1)!.valLoss,
+  version: `Node ${process.versions.node}`,
+};
+console.log(JSON.stringify(observation));

@@ -1,7 +1,7 @@
 /**
- * The Python environment of tests and benchmarks: a virtual environment in the cache, named by the digest of its
- * requirements, made once. `node infra/python.js` makes it and prints its interpreter. The pipeline itself needs no
- * Python.
+ * The Python environments of tests and benchmarks: virtual environments in the cache, named by the digest of their
+ * requirements, made once. `node infra/python.js` makes the tests' and prints its interpreter. The pipeline itself
+ * needs no Python.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,7 +13,8 @@ import { promisify } from 'node:util';
 import { cacheFolder } from './cache.js';
 
 const run = promisify(execFile);
-const requirements = fileURLToPath(new URL('../test/python/requirements.txt', import.meta.url));
+/** What tests compare with, and the benchmarks of preprocessing and of Keras. */
+const testRequirements = fileURLToPath(new URL('../test/python/requirements.txt', import.meta.url));
 
 /** @returns {Promise<string | undefined>} a `python3` on PATH that can make virtual environments */
 async function findPython() {
@@ -33,9 +34,11 @@ async function findPython() {
 
 /**
  * Makes the environment if it is not there. An interrupted attempt leaves nothing under the final name.
+ * @param {string} [requirements] a requirements file
  * @returns {Promise<string | undefined>} its interpreter; undefined where there is no Python
+ * @throws {Error} with pip's words if it cannot install them
  */
-export async function ensurePython() {
+export async function ensurePython(requirements = testRequirements) {
   const digest = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')

@@ -1,0 +1,154 @@
+"""Contender: the notebook's training in JAX, a whole epoch in one compiled call.
+
+usage: jax_training.py autodiff|by-hand one-thread|all-cores WINDOWS STEPS BATCH EPOCHS [TRAIN_WINDOWS [TEST_WINDOWS]]
+
+autodiff: the loss as one writes it, gradients by jax.value_and_grad; the recurrence is unrolled by lax.scan.
+by-hand: the LSTM's backward pass written out, so that all steps share one product for the gradient of the weights.
+Batches of 32 are faster on one thread than on two, large batches are not. Of the variants tried (Python loop, scan with and
+without unrolling, masks for a whole epoch at once, other generators, one vector of parameters, two steps in one turn
+of the outer scan) these were the fastest, or as fast as the fastest.
+"""
+import os, sys
+
+os.environ["JAX_PLATFORMS"] = "cpu"
+kind, threads, folder = sys.argv[1:4]
+steps, batch, epochs = map(int, sys.argv[4:7])
+train_limit, test_limit = (*map(int, sys.argv[7:]), None, None)[:2]
+if threads == "one-thread":
+    # Not pinned to a core: that slows the compilation, which may use them all.
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
+import jax, jax.numpy as jnp
+from jax import lax, random
+
+from contender import Clock, windows
+
+UNITS, DENSE, DROPOUT, RATE = 64, 32, 0.2, 1e-3
+(x, y), (test_x, test_y) = windows(folder, "train", steps), windows(folder, "test", steps)
+x, y, test_x, test_y = x[:train_limit], y[:train_limit], test_x[:test_limit], test_y[:test_limit]
+
+
+def initial_weights(key):
+    keys = random.split(key, 4)
+    uniform, orthogonal = jax.nn.initializers.glorot_uniform(), jax.nn.initializers.orthogonal()
+    return {
+        "kernel": uniform(keys[0], (2, 4 * UNITS)),
+        "recurrent": orthogonal(keys[1], (UNITS, 4 * UNITS)),
+        "bias": jnp.zeros(4 * UNITS).at[UNITS : 2 * UNITS].set(1.0),
+        "dense": uniform(keys[2], (UNITS, DENSE)),
+        "dense_bias": jnp.zeros(DENSE),
+        "out": uniform(keys[3], (DENSE, 1)),
+        "out_bias": jnp.zeros(1),
+    }
+
+
+def gates(z):
+    """Keras's order: input, forget, candidate, output."""
+    i, f, g, o = jnp.split(z, 4, axis=1)
+    return jax.nn.sigmoid(i), jax.nn.sigmoid(f), jnp.tanh(g), jax.nn.sigmoid(o)
+
+
+def lstm_autodiff(kernel, recurrent, bias, x):
+    def cell(state, z):
+        h, c = state
+        i, f, g, o = gates(z + h @ recurrent)
+        c = f * c + i * g
+        return (o * jnp.tanh(c), c), None
+
+    zeros = jnp.zeros((len(x), UNITS))
+    projected = jnp.einsum("btf,fg->tbg", x, kernel) + bias
+    # Unrolling long windows costs minutes of compilation and gains nothing.
+    return lax.scan(cell, (zeros, zeros), projected, unroll=min(steps, 10))[0][0]
+
+
+def forward(kernel, recurrent, bias, x):
+    projected = jnp.einsum("btf,fg->tbg", x, kernel) + bias
+    zeros = jnp.zeros((len(x), UNITS))
+
+    def cell(state, z):
+        h, c = state
+        i, f, g, o = gates(z + h @ recurrent)
+        new_c = f * c + i * g
+        tanh_c = jnp.tanh(new_c)
+        return (o * tanh_c, new_c), (i, f, g, o, c, tanh_c, h)
+
+    (h, _), kept = lax.scan(cell, (zeros, zeros), projected, unroll=min(steps, 10))
+    return h, (kept, kernel, recurrent, x)
+
+
+def backward(residuals, dh):
+    kept, kernel, recurrent, x = residuals
+
+    def cell(state, kept):
+        dh, dc = state
+        i, f, g, o, c, tanh_c, _ = kept
+        dc = dc + dh * o * (1 - tanh_c * tanh_c)
+        dz = jnp.concatenate(
+            [dc * g * i * (1 - i), dc * c * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)], axis=1
+        )
+        return (dz @ recurrent.T, dc * f), dz
+
+    _, dz = lax.scan(cell, (dh, jnp.zeros_like(dh)), kept, reverse=True, unroll=min(steps, 10))
+    flat = dz.reshape(-1, 4 * UNITS)
+    return x.swapaxes(0, 1).reshape(-1, 2).T @ flat, kept[-1].reshape(-1, UNITS).T @ flat, flat.sum(0), None
+
+
+@jax.custom_vjp
+def lstm_by_hand(kernel, recurrent, bias, x):
+    return forward(kernel, recurrent, bias, x)[0]
+
+
+lstm_by_hand.defvjp(forward, backward)
+lstm = {"autodiff": lstm_autodiff, "by-hand": lstm_by_hand}[kind]
+
+
+def loss(weights, x, y, mask=None):
+    h = lstm(weights["kernel"], weights["recurrent"], weights["bias"], x)
+    if mask is not None:
+        h = h * mask
+    dense = jax.nn.relu(h @ weights["dense"] + weights["dense_bias"])
+    logit = (dense @ weights["out"] + weights["out_bias"])[:, 0]
+    return jnp.mean(jnp.maximum(logit, 0) - logit * y + jnp.log1p(jnp.exp(-jnp.abs(logit))))
+
+
+def train_step(state, batch):
+    weights, first, second, step = state
+    x, y, key = batch
+    mask = random.bernoulli(key, 1 - DROPOUT, (len(x), UNITS)) / (1 - DROPOUT)
+    value, gradient = jax.value_and_grad(loss)(weights, x, y, mask)
+    step = step + 1
+    rate = RATE * jnp.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+    first = jax.tree.map(lambda m, g: m + 0.1 * (g - m), first, gradient)
+    second = jax.tree.map(lambda v, g: v + 0.001 * (g * g - v), second, gradient)
+    weights = jax.tree.map(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + 1e-7), weights, first, second)
+    return (weights, first, second, step), value
+
+
+def train_epoch(state, key, x, y):
+    order_key, mask_key = random.split(key)
+    order = random.permutation(order_key, len(y))
+    x, y = x[order], y[order]
+    whole = len(y) // batch
+    keys = random.split(mask_key, whole + 1)
+    cut = whole * batch
+    batches = (x[:cut].reshape(whole, batch, steps, 2), y[:cut].reshape(whole, batch), keys[:whole])
+    state, _ = lax.scan(train_step, state, batches)
+    if cut < len(y):
+        state, _ = train_step(state, (x[cut:], y[cut:], keys[whole]))
+    return state
+
+
+clock = Clock()
+x, y, test_x, test_y = map(jnp.asarray, (x, y, test_x, test_y))
+key = random.key(42)
+weights = initial_weights(key)
+zeros = lambda: jax.tree.map(jnp.zeros_like, weights)
+state = (weights, zeros(), zeros(), jnp.float32(0))
+run_epoch, validate = jax.jit(train_epoch, donate_argnums=0), jax.jit(loss)
+for epoch in range(epochs):
+    clock.lap()
+    state = jax.block_until_ready(run_epoch(state, random.fold_in(key, epoch), x, y))
+    clock.trained()
+    validation_loss = float(validate(state[0], test_x, test_y))
+    clock.validated()
+clock.report(-(-len(y) // batch), validation_loss, f"JAX {jax.__version__}")
