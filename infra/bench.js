@@ -1,14 +1,15 @@
-/** `npm run bench [-- --quick]`: sets up, builds, measures (bench/main.ts). */
+/** `npm run bench` and `npm run bench:train`: set up, build, measure (bench/main.ts, bench/training.ts). */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { runMain, setUp } from './setup.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const [which = 'main', ...parameters] = process.argv.slice(2);
 
 await runMain(async () => {
   await setUp();
   process.exitCode = await new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...process.argv.slice(2)], {
+    const child = spawn(process.execPath, ['--import', 'tsx', `bench/${which}.ts`, ...parameters], {
       cwd: root,
       stdio: 'inherit',
     });
