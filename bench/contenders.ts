@@ -62,9 +62,9 @@ const tfjsSteps = 100;
 export async function trainingField(workload: Workload): Promise<Field> {
   const { windows, steps, batch, epochs, fewEpochs } = workload;
   const [keras, jax, torch, native] = [
-    await pythonPeer(),
-    await pythonPeer('jax.txt'),
-    await pythonPeer('torch.txt'),
+    await pythonPeer('keras'),
+    await pythonPeer('jax'),
+    await pythonPeer('torch'),
     await nativePeer(),
   ];
   const size = [windows, steps, batch].map(String);

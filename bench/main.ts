@@ -16,7 +16,7 @@ const quick = process.argv.includes('--quick');
 const folder = await mkdtemp(join(tmpdir(), 'streamsage-bench-'));
 try {
   const { file, data } = await ratingsFile(folder);
-  const peer = await pythonPeer();
+  const peer = await pythonPeer('keras');
   if ('missing' in peer) console.error(`The contenders in Python are left out: ${peer.missing}.`);
   const theirs = (name: string, ...parameters: string[]): Contender[] =>
     'missing' in peer ? [] : [{ name, program: peer.program, parameters }];

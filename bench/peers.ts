@@ -16,10 +16,19 @@ export const benchFolder = fileURLToPath(new URL('.', import.meta.url));
 /** A peer's program, or why it is not here. */
 export type Peer = { readonly program: string } | { readonly missing: string };
 
-/** @param requirements file of bench/python/; by default the tests' environment, which has Keras */
-export async function pythonPeer(requirements?: string): Promise<Peer> {
+/** The environments of the peers in Python: their requirements, and what they take of the disk, measured on Linux x64. */
+const environments = {
+  keras: { requirements: undefined, size: '2.0 GB' },
+  jax: { requirements: 'jax.txt', size: '0.6 GB' },
+  torch: { requirements: 'torch.txt', size: "5.5 GB, less where PyTorch's own index can be reached" },
+} as const;
+
+export async function pythonPeer(name: keyof typeof environments): Promise<Peer> {
+  const { requirements, size } = environments[name];
   try {
-    const program = await ensurePython(requirements && join(benchFolder, 'python', requirements));
+    const program = await ensurePython(requirements && join(benchFolder, 'python', requirements), () =>
+      console.error(`Installing ${name} into the cache, once (${size}).`),
+    );
     return program ? { program } : { missing: 'there is no Python 3.10 or newer with venv' };
   } catch (error) {
     return { missing: `pip could not install its packages (${lastLine(error)})` };

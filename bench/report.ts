@@ -72,7 +72,11 @@ export function trainingTable(
   rows: readonly TrainingRow[],
   whole: { readonly epochs: number; readonly steps: number },
 ): string {
-  const marked = rows.filter((row) => row.extrapolated);
+  const noteOf = (row: TrainingRow): string | undefined =>
+    row.extrapolated ? howMeasured(row, whole) : undefined;
+  const notes = [...new Set(rows.map(noteOf).filter((note) => note !== undefined))];
+  const marks = ['¹', '²', '³'];
+  const markOf = (row: TrainingRow): string => marks[notes.indexOf(noteOf(row) ?? '')] ?? '';
   return [
     table(
       [
@@ -88,7 +92,7 @@ export function trainingTable(
         'validation loss',
       ],
       rows.map((row, index) => [
-        `${row.name}${mark(marked.indexOf(row))}`,
+        `${row.name}${markOf(row)}`,
         number(row.wholeSeconds.median),
         index === 0 ? '1' : withEnds(row.wholeRatio),
         number(row.msPerStep.median),
@@ -101,7 +105,7 @@ export function trainingTable(
       ]),
     ),
     '',
-    ...marked.map((row, index) => `${mark(index)} ${howMeasured(row, whole)}  `),
+    ...notes.map((note, index) => `${marks[index]!} ${note}  `),
     '',
     `Versions: ${[...new Set(rows.map((row) => row.version))].join('; ')}`,
     '',
@@ -177,8 +181,4 @@ function withEnds({ median, least, most }: Spread): string {
 /** Three digits that count. */
 function number(value: number): string {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3);
-}
-
-function mark(index: number): string {
-  return index < 0 ? '' : ['¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][index]!;
 }

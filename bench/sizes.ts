@@ -28,7 +28,7 @@ export async function measureSizes(
   folder: string,
   repetitions: number,
 ): Promise<{ names: string[]; rows: SizeRow[] }> {
-  const jax = await pythonPeer('jax.txt');
+  const jax = await pythonPeer('jax');
   const contendersAt = (workload: Workload): Contender[] => [
     { ...ourTraining('wasm', workload), name: 'StreamSage' },
     ...('missing' in jax

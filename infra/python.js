@@ -35,10 +35,11 @@ async function findPython() {
 /**
  * Makes the environment if it is not there. An interrupted attempt leaves nothing under the final name.
  * @param {string} [requirements] a requirements file
+ * @param {() => void} [onInstall] called before it fetches anything
  * @returns {Promise<string | undefined>} its interpreter; undefined where there is no Python
  * @throws {Error} with pip's words if it cannot install them
  */
-export async function ensurePython(requirements = testRequirements) {
+export async function ensurePython(requirements = testRequirements, onInstall = () => undefined) {
   const digest = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')
@@ -49,6 +50,7 @@ export async function ensurePython(requirements = testRequirements) {
   if (existsSync(ready)) return interpreter;
   const python = await findPython();
   if (!python) return undefined;
+  onInstall();
   // A virtual environment knows its own path, so it is made in place and marked when it is whole.
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });

@@ -44,12 +44,17 @@ describe('the table of training', () => {
       [
         { name: 'ours', observations: [run(100)] },
         { name: 'slow', observations: [part] },
+        { name: 'slower', observations: [part] },
+        { name: 'short', observations: [run(100, { trainSeconds: [1], validationSeconds: [0] })] },
       ],
       whole,
     );
     const table = trainingTable(rows, whole);
     assert.match(table, /^\| slow¹ .* – \|$/m);
+    assert.match(table, /^\| slower¹ /m);
+    assert.match(table, /^\| short² /m);
     assert.match(table, /^¹ Measured: 2 times 5 steps/m);
+    assert.match(table, /^² Measured: 1 epochs/m);
     assert.doesNotMatch(table, /ours¹/);
   });
 
