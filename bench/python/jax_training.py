@@ -15,8 +15,9 @@ kind, threads, folder = sys.argv[1:4]
 steps, batch, epochs = map(int, sys.argv[4:7])
 train_limit, test_limit = (*map(int, sys.argv[7:]), None, None)[:2]
 if threads == "one-thread":
-    # Not pinned to a core: that slows the compilation, which may use them all.
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    # XLA's pool takes its size from here. XLA_FLAGS=--xla_cpu_multi_thread_eigen=false leaves two threads at work (0.10.2),
+    # and pinning to a core doubles the time on a machine with other work.
+    os.environ["NPROC"] = "1"
 
 import jax, jax.numpy as jnp
 from jax import lax, random
