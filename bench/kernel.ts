@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import { fastKernelFile, kernelFile } from '../infra/build-kernel.js';
 import type { Kernel } from '../predictor/engine/wasm/kernel-module.js';
 import { packedLayout } from '../predictor/engine/wasm/packed-layout.js';
-import { median } from './measure.js';
+import { median } from './statistics.js';
 
 declare const WebAssembly: {
   validate(bytes: Uint8Array): boolean;

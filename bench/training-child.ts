@@ -7,7 +7,7 @@ import { parseRatings } from '../predictor/ratings/parse.js';
 import { buildRatingsTable, encodeRatings } from '../predictor/ratings/ratings-table.js';
 import type { TrainingJob } from '../predictor/training-job.js';
 import { buildWindowTable, encodeWindows } from '../predictor/windows/window-table.js';
-import type { TrainingMessage } from '../workers/training-process.js';
+import type { TrainingMessage, TrainingRequest } from '../workers/training-messages.js';
 import { benchFolder } from './peers.js';
 import { firstStep, type StepsDone } from './statistics.js';
 
@@ -28,6 +28,7 @@ export async function trainingJob(ratings: string, epochs: number): Promise<Trai
     ratingsTable: encodeRatings(table),
     windowTable: encodeWindows(buildWindowTable(table, parameters)),
     parameters,
+    choice: { engine: 'wasm', device: 'cpu', fastMath: false, reason: 'measured' },
     fingerprint: 'bench',
   };
 }
@@ -55,12 +56,12 @@ export function observeChild(job: TrainingJob): Promise<ChildObservation> {
           peakBytes = await memoryOf(child, 'VmHWM');
         });
       if (message.kind === 'failed') reject(new Error(message.message));
-      if (message.kind === 'done')
+      if (message.kind === 'ended')
         reading.then(() => resolve({ firstStepMs: firstStep(progress), residentBytes, peakBytes }), reject);
     });
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`The training child ended with code ${code ?? 'none'}`)));
-    child.send(job);
+    child.send({ kind: 'train', job } satisfies TrainingRequest);
   }).finally(() => child.kill());
 }
 
