@@ -1,20 +1,20 @@
 import type { Parameters } from '../predictor/config.js';
 import {
   chooseEngine,
-  type EngineChoice,
+  type EnginePlan,
   needsTensorflowState,
   type TensorflowState,
 } from '../predictor/engine/choose-engine.js';
-import type { TrainingPlan } from '../workflows/contract.js';
+import { withHeartbeat } from './heartbeat.js';
 
 /** What a training worker knows of its machine. */
 export interface Machine {
   /** Whether there is an NVIDIA driver: without one TensorFlow need not be loaded to know that it finds no GPU. */
   hasNvidiaDriver(): boolean;
-  /** Architecture and type of the processor. */
-  processorName(): string;
+  /** All that decides the bits of the WebAssembly engine here. */
+  wasmRuntime(fastMath: boolean): string;
   /** Loads TensorFlow elsewhere and says what it finds. */
-  probeTensorflow(): Promise<TensorflowState>;
+  probeTensorflow(signal: AbortSignal): Promise<TensorflowState>;
 }
 
 /** Features in a row of the ratings table: rating and time_diff, scaled. */
@@ -24,22 +24,18 @@ const features = 2;
  * Decides, once per run, what trains.
  * @throws EngineUnavailableError if what was asked for is not on this worker
  */
-export async function planTraining(machine: Machine, parameters: Parameters): Promise<TrainingPlan> {
-  const tensorflow = needsTensorflowState(parameters, machine.hasNvidiaDriver())
-    ? await machine.probeTensorflow()
-    : undefined;
+export function planTraining(machine: Machine, parameters: Parameters): Promise<EnginePlan> {
   const { sequenceLength, lstmUnits, denseUnits, batchSize } = parameters;
   const shape = { steps: sequenceLength, features, units: lstmUnits, denseUnits };
-  const choice = chooseEngine(parameters, shape, batchSize, tensorflow);
-  return { ...choice, runtime: runtimeOf(choice, machine, tensorflow) };
-}
-
-/** Two runs of equal runtimes, data and parameters have equal bytes. */
-function runtimeOf(
-  { engine, device, fastMath }: EngineChoice,
-  machine: Machine,
-  tensorflow: TensorflowState | undefined,
-): string {
-  if (engine === 'tensorflow') return tensorflow?.runtimes[device] ?? 'tensorflow';
-  return fastMath ? `wasm fast-math ${machine.processorName()}` : 'wasm';
+  return withHeartbeat({ stage: 'train', done: 0, unit: 'steps' }, async (_, signal) => {
+    const tensorflow = needsTensorflowState(parameters, shape, batchSize, machine.hasNvidiaDriver())
+      ? await machine.probeTensorflow(signal)
+      : undefined;
+    const choice = chooseEngine(parameters, shape, batchSize, tensorflow);
+    const runtime =
+      choice.engine === 'wasm'
+        ? machine.wasmRuntime(choice.fastMath)
+        : (tensorflow?.runtimes[choice.device] ?? 'tensorflow');
+    return { ...choice, runtime };
+  });
 }

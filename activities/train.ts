@@ -10,24 +10,24 @@ import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
 import { stageKey } from '../artifacts/stage-record.js';
-import type { Parameters } from '../predictor/config.js';
+import type { Parameters as Configuration } from '../predictor/config.js';
 import { bestEpoch } from '../predictor/early-stopping.js';
-import type { EngineChoice } from '../predictor/engine/choose-engine.js';
+import type { EnginePlan } from '../predictor/engine/choose-engine.js';
 import { InvalidWeightsError } from '../predictor/errors.js';
 import { type Checkpoint, decodeCheckpoint, encodeWeights } from '../predictor/model/checkpoint.js';
 import { trainedWeights } from '../predictor/train.js';
 import type { TrainingJob, TrainingReports, TrainingResult } from '../predictor/training-job.js';
-import type { EpochSummary, StageOutcome, StageRequest, TrainingPlan } from '../workflows/contract.js';
-import { storedStage } from './stored-stage.js';
+import type { EpochSummary, StageOutcome, StageRequest } from '../workflows/contract.js';
+import { storedStage, type StageWork } from './stored-stage.js';
 
 const stage = 'train';
-const version = 2;
+const version = 3;
 /** Epochs told to the workflow in one run, at most: each costs its history about a kilobyte. */
 const reportedEpochs = 40;
 
 export interface TrainRequest extends StageRequest {
   readonly inputs: { readonly ratingsTable: ArtifactReference; readonly windowTable: ArtifactReference };
-  readonly plan: TrainingPlan;
+  readonly plan: EnginePlan;
 }
 
 export type TrainOutput = 'weights' | 'history' | 'checkpoint';
@@ -57,66 +57,85 @@ export class TrainingInterruptedError extends Error {
  * Windows → weights. Checkpoints go into the store each epoch, within long ones, and when the training is to stop; the
  * next attempt goes on from the last, and so does another run of the same training.
  */
-export function train(
-  { store, trainer, checkpointSeconds, reportEpoch }: TrainDependencies,
+export async function train(
+  dependencies: TrainDependencies,
   request: TrainRequest,
 ): Promise<StageOutcome<TrainOutput>> {
-  const { run, inputs, plan } = request;
+  const { inputs, plan } = request;
+  const parameters = decisiveParameters(request.parameters, plan);
   const { epochs } = request.parameters;
-  const decisive = decisiveParameters(request.parameters, plan);
-  const definition = { stage, version, parameters: { ...decisive, epochs }, inputs } as const;
-  return storedStage(store, request, definition, async (report, signal) => {
-    const training = trainingFingerprint(decisive, plan, inputs);
-    const scheduledAt = Context.current().info.currentAttemptScheduledTimestampMs;
-    const checkpoints = await claimCheckpoints(store, training, run, scheduledAt);
-    const resumeFrom = await stateToGoOnFrom(store, training, request);
-    const job: TrainingJob = {
-      ratingsTable: await getContent(store, inputs.ratingsTable),
-      windowTable: await getContent(store, inputs.windowTable),
-      parameters: request.parameters,
-      choice: plan,
-      fingerprint: training,
-      checkpointSeconds,
-      ...(resumeFrom ? { resumeFrom: resumeFrom.bytes } : {}),
-    };
-    const every = Math.ceil(epochs / reportedEpochs);
-    let saved = false;
-    const reports: TrainingReports = {
-      progress: ({ steps, totalSteps, ...rest }) =>
-        report({ done: steps, total: totalSteps, unit: 'steps', ...rest }),
-      async epochEnded(summary, { epoch, step, checkpoint }) {
-        await checkpoints.save({ epoch, step }, checkpoint);
-        saved = true;
-        if (summary.epoch % every === 0 || summary.epoch === epochs) await reportEpoch(run, summary);
-      },
-      async interrupted({ epoch, step, checkpoint }) {
-        await checkpoints.save({ epoch, step }, checkpoint);
-        saved = true;
-      },
-    };
-    const result = await trainer(job, reports, signal).catch((error: unknown) => {
-      throw saved ? retriedSoon(error) : error;
-    });
+  const definition = { stage, version, parameters: { ...parameters, epochs }, inputs } as const;
+  const training = trainingFingerprint(parameters, inputs);
+  const outcome = await storedStage(dependencies.store, request, definition, (report, signal) =>
+    trainAndKeep(dependencies, request, training, report, signal),
+  );
+  // What another run made was decided and begun by that run.
+  const { reason } = plan;
+  return outcome.result === 'hit' ? { ...outcome, facts: { ...outcome.facts, reason } } : outcome;
+}
+
+async function trainAndKeep(
+  { store, trainer, checkpointSeconds, reportEpoch }: TrainDependencies,
+  request: TrainRequest,
+  training: string,
+  report: Parameters<StageWork<TrainOutput>>[0],
+  signal: AbortSignal,
+) {
+  const { run, inputs, plan, parameters } = request;
+  const { epochs } = parameters;
+  const scheduledAt = Context.current().info.currentAttemptScheduledTimestampMs;
+  const checkpoints = await claimCheckpoints(store, training, run, scheduledAt);
+  const resumeFrom = await stateToGoOnFrom(store, training, request);
+  const job: TrainingJob = {
+    ratingsTable: await getContent(store, inputs.ratingsTable),
+    windowTable: await getContent(store, inputs.windowTable),
+    parameters,
+    plan,
+    fingerprint: training,
+    checkpointSeconds,
+    ...(resumeFrom ? { resumeFrom: resumeFrom.bytes } : {}),
+  };
+  const every = Math.ceil(epochs / reportedEpochs);
+  let untold: EpochSummary | undefined;
+  // One after the other, and no training waits for them.
+  let told: Promise<void> = Promise.resolve();
+  const tell = (summary: EpochSummary) => (told = told.then(() => reportEpoch(run, summary)));
+  let saved = false;
+  const reports: TrainingReports = {
+    progress: ({ steps, totalSteps, ...rest }) =>
+      report({ done: steps, total: totalSteps, unit: 'steps', ...rest }),
+    epochEnded(summary) {
+      untold = summary.epoch % every === 0 ? undefined : summary;
+      if (!untold) void tell(summary);
+    },
+    async save({ epoch, step, checkpoint }) {
+      await checkpoints.save({ epoch, step }, checkpoint);
+      saved = true;
+    },
+  };
+  const result = await trainer(job, reports, signal).catch((error: unknown) => {
+    // Whatever else went wrong meanwhile: a run that was cancelled is cancelled.
     signal.throwIfAborted();
-    if (!result.finished) {
-      throw new TrainingInterruptedError('The training process was asked to stop: its state is saved');
-    }
-    const final = decodeCheckpoint(result.checkpoint);
-    const outputs = await storeProduct(store, final, result.checkpoint);
-    await recordFinishedTraining(store, training, final.epoch, outputs.checkpoint);
-    const facts = {
-      engine: plan.engine,
-      device: plan.device,
-      reason: plan.reason,
-      runtime: plan.runtime,
-      training,
-      steps: final.state.step,
-      epochs: final.epoch,
-      ...(final.best ? { bestEpoch: bestEpoch(final.history) } : {}),
-      ...(resumeFrom ? { resumedFrom: describePosition(resumeFrom.at) } : {}),
-    };
-    return { outputs, facts };
+    throw saved ? retriedSoon(error) : error;
   });
+  signal.throwIfAborted();
+  if (!result.finished) {
+    throw new TrainingInterruptedError('The training process was asked to stop: its state is saved');
+  }
+  if (untold) void tell(untold);
+  const final = decodeCheckpoint(result.checkpoint);
+  const outputs = await storeProduct(store, final, result.checkpoint);
+  await recordFinishedTraining(store, training, final.epoch, outputs.checkpoint);
+  await told;
+  const { engine, device, reason, runtime } = plan;
+  const facts = {
+    ...{ engine, device, reason, runtime, training },
+    steps: final.state.step,
+    epochs: final.epoch,
+    ...(final.best ? { bestEpoch: bestEpoch(final.history) } : {}),
+    ...(resumeFrom ? { resumedFrom: describePosition(resumeFrom.at) } : {}),
+  };
+  return { outputs, facts };
 }
 
 /** An attempt that got further need not wait as long as one of a row that did not. Errors with a policy keep it. */
@@ -126,25 +145,24 @@ function retriedSoon(error: unknown): unknown {
   return ApplicationFailure.create({ type, message, cause: error, nextRetryDelay: '1s' });
 }
 
-/** The parameters that decide the weights after a given epoch: all that training takes but the number of epochs. */
-function decisiveParameters(parameters: Parameters, { engine, device, fastMath }: EngineChoice) {
-  const { batchSize, lstmUnits, dropout, denseUnits, learningRate, seed, patience, clipNorm } = parameters;
-  const { learningRateSchedule, decayEpochs, stopWeight, bingeWeight } = parameters;
+/** What decides the weights after a given epoch, beside the data: all that training takes but the number of epochs. */
+function decisiveParameters(all: Configuration, { engine, device, fastMath, runtime }: EnginePlan) {
+  const { batchSize, lstmUnits, dropout, denseUnits, learningRate, seed, patience, clipNorm } = all;
+  const { learningRateSchedule, decayEpochs, stopWeight, bingeWeight } = all;
   const schedule = learningRateSchedule === 'constant' ? {} : { learningRateSchedule, decayEpochs };
   return {
     ...{ batchSize, lstmUnits, dropout, denseUnits, learningRate, seed, patience, clipNorm, ...schedule },
-    ...{ stopWeight, bingeWeight, engine, device, fastMath: Number(fastMath) },
+    ...{ stopWeight, bingeWeight, engine, device, fastMath: Number(fastMath), runtime },
   };
 }
 
 /** Names everything that decides the weights after a given epoch: data, code, parameters, engine, kind of machine. */
 function trainingFingerprint(
   parameters: Readonly<Record<string, number | string>>,
-  { runtime }: TrainingPlan,
   inputs: TrainRequest['inputs'],
 ): string {
   const digests = { ratingsTable: inputs.ratingsTable.sha256, windowTable: inputs.windowTable.sha256 };
-  return stageKey({ stage, version, parameters: { ...parameters, runtime }, inputs: digests });
+  return stageKey({ stage, version, parameters, inputs: digests });
 }
 
 /** The furthest state of the same training that does not go beyond what is asked for. */

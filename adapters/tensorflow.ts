@@ -35,7 +35,10 @@ export function inspectTensorflow(): TensorflowState {
     return { available: true, gpu, runtimes, reason: gpu ? 'TensorFlow finds a GPU' : noGpu };
   } catch (error) {
     if (!(error instanceof EngineUnavailableError)) throw error;
-    return { available: false, gpu: false, runtimes: {}, reason: error.message };
+    // The reason travels with the run: no path of this machine in it.
+    console.error(error.message);
+    const reason = hasTensorflow() ? `it does not load, the worker's log says why` : 'it is not set up';
+    return { available: false, gpu: false, runtimes: {}, reason: `${reason}: ${setUp}` };
   }
 }
 

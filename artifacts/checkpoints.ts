@@ -37,7 +37,8 @@ const ownerName = 'owner.json';
 
 /**
  * Takes over a run's checkpoints: from now on attempts with a smaller token cannot write them.
- * @param token grows from attempt to attempt (the time an attempt was scheduled at)
+ * @param token grows from attempt to attempt (the time an attempt was scheduled at, by the Temporal server's clock: after
+ *   that was set back, attempts wait until it has caught up)
  * @throws StaleAttemptError if a newer attempt has taken over already
  */
 export async function claimCheckpoints(
@@ -47,20 +48,20 @@ export async function claimCheckpoints(
   token: number,
 ): Promise<CheckpointWriter> {
   const folder = runFolder(training, run);
-  const checkOwner = async () => {
-    const owner = await readOwner(store, folder);
-    if (owner !== undefined && owner > token) {
-      throw new StaleAttemptError(
-        `A newer attempt (${owner}) trains ${run}: this one (${token}) writes nothing more`,
-      );
-    }
-  };
-  await checkOwner();
+  const stale = (owner: number | undefined) =>
+    new StaleAttemptError(
+      `${owner === undefined ? 'No attempt' : `Another attempt (${owner})`} trains ${run} now: this one (${token}) ` +
+        'writes nothing more',
+    );
+  const before = await readOwner(store, folder);
+  if (before !== undefined && before > token) throw stale(before);
   const statement = new TextEncoder().encode(`${JSON.stringify({ token })}\n`);
   await store.put(folder + ownerName, statement, 'application/json');
   return {
     async save(at, bytes) {
-      await checkOwner();
+      // None at all: the run has been published, and its checkpoints are gone.
+      const owner = await readOwner(store, folder);
+      if (owner !== token) throw stale(owner);
       const position = nameOf(at);
       const key = `${folder}${position}-${sha256(bytes)}`;
       await store.put(key, bytes, 'application/octet-stream');

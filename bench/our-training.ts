@@ -46,6 +46,7 @@ const started = performance.now();
 const engine = await ours.create({ shape, batchSize, learningRate: 0.001, dropout: 0.2, seed: 42 });
 const watched: TrainingEngine = {
   name: engine.name,
+  batchSize: engine.batchSize,
   load: (state) => engine.load(state),
   save: () => engine.save(),
   trainEpoch: (...epoch) => timed(trainSeconds, () => engine.trainEpoch(...epoch)),

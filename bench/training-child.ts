@@ -7,6 +7,7 @@ import { parseRatings } from '../predictor/ratings/parse.js';
 import { buildRatingsTable, encodeRatings } from '../predictor/ratings/ratings-table.js';
 import type { TrainingJob } from '../predictor/training-job.js';
 import { buildWindowTable, encodeWindows } from '../predictor/windows/window-table.js';
+import { wasmRuntime } from '../workers/engines.js';
 import type { TrainingMessage, TrainingRequest } from '../workers/training-messages.js';
 import { benchFolder } from './peers.js';
 import { firstStep, type StepsDone } from './statistics.js';
@@ -28,7 +29,10 @@ export async function trainingJob(ratings: string, epochs: number): Promise<Trai
     ratingsTable: encodeRatings(table),
     windowTable: encodeWindows(buildWindowTable(table, parameters)),
     parameters,
-    choice: { engine: 'wasm', device: 'cpu', fastMath: false, reason: 'measured' },
+    plan: {
+      ...{ engine: 'wasm', device: 'cpu', fastMath: false, reason: 'measured' },
+      runtime: wasmRuntime(false),
+    },
     fingerprint: 'bench',
   };
 }

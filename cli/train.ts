@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { defaultSource, namedSources, stages } from '../predictor/config.js';
+import { defaultSource, namedSources, resolveParameters, stages } from '../predictor/config.js';
 import type { TrainResult } from '../workflows/contract.js';
 import { type Connections, withConnections } from './connections.js';
 import { fetchRun } from './fetch-artifacts.js';
@@ -51,6 +51,8 @@ export function addTrain(program: Command, output: Output): void {
 }
 
 async function runTrain(options: TrainOptions, output: Output): Promise<void> {
+  // Before anything is read or reached: what is wrong with the flags is said at once.
+  resolveParameters(givenParameters(options));
   const source = await readSource(options.source);
   await withConnections(async (connections) => {
     if (options.detach) {

@@ -131,7 +131,8 @@ export const parameterDefinitions = {
     kind: 'choice',
     choices: ['constant', 'linear', 'cosine'],
     default: 'constant',
-    reason: 'How the learning rate falls to 0 over `decayEpochs`; constant, as in the notebook, does not.',
+    reason:
+      'How the learning rate falls to 0 over `decayEpochs`, after which nothing is learnt; constant, as in the notebook, does not.',
   },
   decayEpochs: {
     kind: 'number',

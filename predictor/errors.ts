@@ -18,7 +18,10 @@ export class InvalidWeightsError extends Error {
   override readonly name = 'InvalidWeightsError';
 }
 
-/** An engine or a device was asked for that this machine does not have. Another worker may have it. */
+/**
+ * An engine or a device was asked for that this machine does not have. When a run is planned, that ends it at once; later
+ * another worker may have it, and the training goes on there.
+ */
 export class EngineUnavailableError extends Error {
   override readonly name = 'EngineUnavailableError';
 }

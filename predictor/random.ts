@@ -48,7 +48,8 @@ export class RandomState {
 
   /** Permutation of 0 … count − 1, as `permutation(count)`: Fisher–Yates from the end. */
   permutation(count: number): Int32Array {
-    const order = Int32Array.from({ length: count }, (_, index) => index);
+    const order = new Int32Array(count);
+    for (let index = 0; index < count; index++) order[index] = index;
     for (let last = count - 1; last > 0; last--) {
       const other = this.interval(last);
       const kept = order[last]!;

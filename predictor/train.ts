@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { bestEpoch, stopsEarly } from './early-stopping.js';
 import type { EpochProgress, TrainingEngine } from './engine/engine.js';
-import { InvalidWeightsError } from './errors.js';
+import { InvalidWeightsError, TrainingDivergedError } from './errors.js';
 import type { Checkpoint, EpochMetrics } from './model/checkpoint.js';
 import { initialState } from './model/initialise.js';
 import type { ModelShape, ModelWeights } from './model/weights.js';
@@ -65,6 +66,8 @@ export async function train(
       `Expected a checkpoint of training ${fingerprint}, got one of ${resumeFrom.fingerprint}`,
     );
   }
+  if (resumeFrom)
+    checkResumable(resumeFrom, shape, Math.ceil(data.train.label.length / engine.batchSize), patience);
   engine.load(resumeFrom?.state ?? initialState(shape, seed));
   const history: EpochMetrics[] = [...(resumeFrom?.history ?? [])];
   let position = resumeFrom?.position;
@@ -98,6 +101,11 @@ export async function train(
     const tested = await engine.evaluate(data.test, (done) =>
       reports.onValidation?.(done, data.test.label.length),
     );
+    if (!Number.isFinite(tested.loss)) {
+      throw new TrainingDivergedError(
+        `Expected a finite validation loss after epoch ${epoch}, got another: lower \`learningRate\``,
+      );
+    }
     const metrics = {
       epoch,
       loss: trained.loss,
@@ -108,6 +116,30 @@ export async function train(
     history.push(metrics);
     if (patience > 0 && bestEpoch(history) === epoch) best = engine.save().weights;
     await reports.onEpoch?.(checkpoint, metrics);
+    // Epochs of a single step would else never let a message in, and never hear that they are to stop.
+    await setImmediate();
+    if (reports.interruption?.() === 'stop') break;
   }
   return checkpoint();
+}
+
+/** A checkpoint may be whole, say that it is of this training, and yet not fit. @throws InvalidWeightsError */
+function checkResumable(
+  { shape, state, epoch, position, best }: Checkpoint,
+  expected: ModelShape,
+  stepsPerEpoch: number,
+  patience: number,
+): void {
+  const steps = position?.steps ?? 0;
+  const fits =
+    JSON.stringify(shape) === JSON.stringify(expected) &&
+    steps < stepsPerEpoch &&
+    state.step === epoch * stepsPerEpoch + steps &&
+    (best !== undefined) === (patience > 0 && epoch > 0);
+  if (!fits) {
+    throw new InvalidWeightsError(
+      `Expected a checkpoint of ${JSON.stringify(expected)} with ${stepsPerEpoch} steps an epoch, got one of ` +
+        `${JSON.stringify(shape)} at epoch ${epoch}, step ${steps}, after ${state.step} steps. Train anew: --refresh train`,
+    );
+  }
 }

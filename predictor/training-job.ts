@@ -1,5 +1,5 @@
 import type { Parameters } from './config.js';
-import type { EngineChoice } from './engine/choose-engine.js';
+import type { EngineChoice, EnginePlan } from './engine/choose-engine.js';
 import type { EngineOptions, EpochProgress, TrainingEngine } from './engine/engine.js';
 import {
   type Checkpoint,
@@ -19,7 +19,7 @@ export interface TrainingJob {
   /** Arrow table of windows. */
   readonly windowTable: Uint8Array;
   readonly parameters: Parameters;
-  readonly choice: EngineChoice;
+  readonly plan: EnginePlan;
   /** Names data, parameters, code and engine; a checkpoint carries it. */
   readonly fingerprint: string;
   /** Encoded checkpoint to go on from. */
@@ -45,9 +45,9 @@ export interface SavedTraining {
 
 export interface TrainingReports {
   progress(progress: TrainingProgress): void;
-  epochEnded(metrics: EpochMetrics, saved: SavedTraining): void | Promise<void>;
-  /** A state within an epoch: after `checkpointSeconds`, or because the training was asked to stop. */
-  interrupted(saved: SavedTraining): void | Promise<void>;
+  epochEnded(metrics: EpochMetrics): void;
+  /** A state to keep: after an epoch, within one after `checkpointSeconds`, or because the training was asked to stop. */
+  save(saved: SavedTraining): void | Promise<void>;
   /** Whether the training is to stop after this step. */
   stopRequested?(): boolean;
 }
@@ -59,8 +59,8 @@ export interface TrainingResult {
   readonly checkpoint: Uint8Array;
 }
 
-/** Makes the engine that was chosen. @throws EngineUnavailableError */
-export type EngineFactory = (choice: EngineChoice, options: EngineOptions) => Promise<TrainingEngine>;
+/** Makes the engine that was planned. @throws EngineUnavailableError if it is not here, or not of the same runtime */
+export type EngineFactory = (plan: EnginePlan, options: EngineOptions) => Promise<TrainingEngine>;
 
 /**
  * Trains the predictor.
@@ -71,12 +71,12 @@ export async function runTrainingJob(
   createEngine: EngineFactory,
   reports: TrainingReports,
 ): Promise<TrainingResult> {
-  const { parameters, fingerprint, choice } = job;
+  const { parameters, fingerprint, plan } = job;
   const { epochs, seed, patience } = parameters;
   const data = decodeWindows(job.windowTable, decodeRatings(job.ratingsTable));
-  const options = engineOptions(parameters, data, choice);
+  const options = engineOptions(parameters, data, plan);
   const { shape } = options;
-  const engine = await createEngine(choice, options);
+  const engine = await createEngine(plan, options);
   const resumeFrom = job.resumeFrom && decodeCheckpoint(job.resumeFrom);
   const timer = createTimer(job.checkpointSeconds ?? Infinity);
   let latest: TrainingProgress | undefined;
@@ -94,12 +94,13 @@ export async function runTrainingJob(
       },
       onEpoch(checkpoint, metrics) {
         timer.restart();
-        return reports.epochEnded(metrics, savedTraining(checkpoint()));
+        reports.epochEnded(metrics);
+        return reports.save(savedTraining(checkpoint()));
       },
       interruption: () => (reports.stopRequested?.() ? 'stop' : timer.isOver() ? 'save' : undefined),
       onInterrupted(checkpoint) {
         timer.restart();
-        return reports.interrupted(savedTraining(checkpoint));
+        return reports.save(savedTraining(checkpoint));
       },
     },
   );

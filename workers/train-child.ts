@@ -14,26 +14,32 @@ process.once('SIGTERM', () => {
   process.once('SIGTERM', () => process.exit(143));
 });
 
+// Ctrl-C on the worker reaches this process, too: what happens then is the worker's to say.
+process.on('SIGINT', () => undefined);
+
 process.on('message', (request: TrainingRequest) => {
   if (request.kind === 'stop') stopRequested = true;
   else void answer(request);
 });
 
 async function answer(request: Exclude<TrainingRequest, { kind: 'stop' }>): Promise<void> {
+  const pulse = setInterval(() => void send({ kind: 'alive' }), 1000);
   try {
     if (request.kind === 'probe') await send({ kind: 'probed', tensorflow: await probeTensorflow() });
     else await trainAndTell(request.job);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     await send({ kind: 'failed', name, message });
+  } finally {
+    clearInterval(pulse);
   }
 }
 
 async function trainAndTell(job: TrainingJob): Promise<void> {
   const result = await runTrainingJob(job, createEngine, {
     progress: (progress) => void send({ kind: 'progress', progress }),
-    epochEnded: (metrics, saved) => send({ kind: 'epoch', metrics, saved }),
-    interrupted: (saved) => send({ kind: 'interrupted', saved }),
+    epochEnded: (metrics) => void send({ kind: 'epoch', metrics }),
+    save: (saved) => send({ kind: 'saved', saved }),
     stopRequested: () => stopRequested,
   });
   // The parent ends this process when it has what it needs: an exit here could overtake the message.

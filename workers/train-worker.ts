@@ -1,10 +1,11 @@
 import { Worker } from '@temporalio/worker';
 import { createTrainActivities } from '../activities/train-activities.js';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
-import { hasNvidiaDriver, processorName } from '../adapters/machine.js';
+import { hasNvidiaDriver } from '../adapters/machine.js';
 import { loadSettings, loadTrainingSettings } from '../adapters/settings.js';
 import { connectClient, connectWorker } from '../adapters/temporal.js';
 import { epochEndedSignal, trainQueue } from '../workflows/contract.js';
+import { wasmRuntime } from './engines.js';
 import { runWorker } from './run-worker.js';
 import { createProcessTrainer, probeTensorflow } from './training-process.js';
 import { workerOptions } from './worker-options.js';
@@ -25,7 +26,11 @@ const worker = await Worker.create({
     store: createS3ObjectStore(settings.s3),
     trainer: createProcessTrainer(training),
     checkpointSeconds: training.checkpointSeconds,
-    machine: { hasNvidiaDriver, processorName, probeTensorflow: () => probeTensorflow(training) },
+    machine: {
+      hasNvidiaDriver,
+      wasmRuntime,
+      probeTensorflow: (signal) => probeTensorflow(training, signal),
+    },
     // Whoever watches misses an epoch if this fails; the training does not.
     reportEpoch: (run, summary) =>
       client.workflow

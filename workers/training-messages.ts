@@ -18,8 +18,10 @@ export type TrainingRequest =
 /** What the child tells its parent. */
 export type TrainingMessage =
   | { readonly kind: 'progress'; readonly progress: TrainingProgress }
-  | { readonly kind: 'epoch'; readonly metrics: EpochMetrics; readonly saved: SavedTraining }
-  | { readonly kind: 'interrupted'; readonly saved: SavedTraining }
+  | { readonly kind: 'epoch'; readonly metrics: EpochMetrics }
+  | { readonly kind: 'saved'; readonly saved: SavedTraining }
+  /** Its event loop turns: it does not hang, however long a step takes. */
+  | { readonly kind: 'alive' }
   | { readonly kind: 'ended'; readonly result: TrainingResult }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string }
   | { readonly kind: 'probed'; readonly tensorflow: TensorflowState };

@@ -4,6 +4,7 @@ import type { Trainer } from '../activities/train.js';
 import type { TensorflowState } from '../predictor/engine/choose-engine.js';
 import type { TrainingJob, TrainingReports, TrainingResult } from '../predictor/training-job.js';
 import { siblingModule } from './entry.js';
+import { LatestWriter } from './latest-writer.js';
 import { describeEnd, TrainingStalledError } from './training-end.js';
 import type { TrainingMessage, TrainingRequest } from './training-messages.js';
 
@@ -14,6 +15,8 @@ export interface TrainingProcessOptions {
 
 /** How long a child that was asked to stop may take to hand over its state before it is killed. */
 const handOverMs = 3000;
+/** How long the last state may then take to be written. */
+const saveMs = 2000;
 /** How long a child that is not needed any more may take to end. */
 const killAfterMs = 2000;
 /** How much of what a child wrote last is kept to say why it ended. */
@@ -28,7 +31,7 @@ const keptErrorOutput = 4000;
 export function createProcessTrainer(options: TrainingProcessOptions): Trainer {
   return async (job, reports, signal) => {
     signal.throwIfAborted();
-    const child = startChild(job.choice.fastMath ? relaxedSimd : []);
+    const child = startChild(job.plan.fastMath ? relaxedSimd : []);
     try {
       return await conversation(child, job, reports, signal, options);
     } finally {
@@ -37,30 +40,41 @@ export function createProcessTrainer(options: TrainingProcessOptions): Trainer {
   };
 }
 
-/** Asks a child what TensorFlow finds on this machine: loading it here would cost the worker its memory for good. */
-export async function probeTensorflow({ stallSeconds }: TrainingProcessOptions): Promise<TensorflowState> {
+/**
+ * Asks a child what TensorFlow finds on this machine: loading it here would cost the worker its memory for good.
+ * @throws what the signal is fired with
+ */
+export async function probeTensorflow(
+  { stallSeconds }: TrainingProcessOptions,
+  signal: AbortSignal,
+): Promise<TensorflowState> {
+  signal.throwIfAborted();
   const child = startChild();
   const lastWords = errorOutput(child);
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
   try {
-    return await new Promise((resolve) => {
+    return await new Promise((resolve, reject) => {
       const unavailable = (reason: string) => resolve({ available: false, gpu: false, runtimes: {}, reason });
-      const timer = setTimeout(
-        () => unavailable(`it took more than ${stallSeconds} s to load`),
+      timer = setTimeout(
+        () => unavailable(`it took more than ${stallSeconds} s to load (STREAMSAGE_STALL_SECONDS)`),
         stallSeconds * 1000,
       );
+      onAbort = () => reject(signal.reason as Error);
+      signal.addEventListener('abort', onAbort, { once: true });
       child.on('message', (message: TrainingMessage) => {
-        clearTimeout(timer);
         if (message.kind === 'probed') resolve(message.tensorflow);
         else if (message.kind === 'failed') unavailable(message.message);
       });
       child.on('error', (error) => unavailable(error.message));
-      child.on('close', (code, killedBy) => {
-        clearTimeout(timer);
-        unavailable(describeEnd(child.pid, code, killedBy, lastWords).message);
-      });
+      child.on('close', (code, killedBy) =>
+        unavailable(describeEnd(child.pid, code, killedBy, lastWords).message),
+      );
       send(child, { kind: 'probe' }, (error) => unavailable(error.message));
     });
   } finally {
+    clearTimeout(timer);
+    if (onAbort) signal.removeEventListener('abort', onAbort);
     end(child);
   }
 }
@@ -80,7 +94,7 @@ function startChild(nodeOptions: readonly string[] = []): ChildProcess {
 /** A training child has no use for an address or a secret. */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'];
-  const native = ['LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES', 'XDG_CACHE_HOME', 'STREAMSAGE_CACHE'];
+  const native = ['LD_LIBRARY_PATH', 'CUDA_VISIBLE_DEVICES'];
   return Object.fromEntries(Object.entries(env).filter(([name]) => [...kept, ...native].includes(name)));
 }
 
@@ -92,41 +106,41 @@ function conversation(
   { stallSeconds }: TrainingProcessOptions,
 ): Promise<TrainingResult> {
   const lastWords = errorOutput(child);
-  let ticker: NodeJS.Timeout | undefined;
-  let killer: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
   let onAbort: (() => void) | undefined;
   const conversed = new Promise<TrainingResult>((resolve, reject) => {
-    // Checkpoints are written one after the other, and all of them before the result counts.
-    let written: Promise<void> = Promise.resolve();
-    const write = (work: () => void | Promise<void>) => {
-      written = written.then(work);
-      written.catch(reject);
-    };
+    // Training does not wait for the store: a slow one gets the newest state, and none of those it was too slow for.
+    const states = new LatestWriter(reports.save.bind(reports));
+    let ended = false;
     // Counted in ticks, so that a machine that slept does not look like a child that hung.
     let silentSeconds = 0;
-    ticker = setInterval(() => {
-      if (++silentSeconds < stallSeconds) return;
+    const ticker = setInterval(() => {
+      if (ended || ++silentSeconds < stallSeconds) return;
       child.kill('SIGKILL');
       reject(
         new TrainingStalledError(
-          `The training process ${child.pid ?? ''} said nothing for ${stallSeconds} s`,
+          `The training process ${child.pid ?? ''} said nothing for ${stallSeconds} s (STREAMSAGE_STALL_SECONDS)`,
         ),
       );
     }, 1000);
+    timers.push(ticker);
     child.on('message', (message: TrainingMessage) => {
       silentSeconds = 0;
       switch (message.kind) {
+        case 'alive':
+          return;
         case 'progress':
           reports.progress(message.progress);
           return;
         case 'epoch':
-          write(() => reports.epochEnded(message.metrics, message.saved));
+          reports.epochEnded(message.metrics);
           return;
-        case 'interrupted':
-          write(() => reports.interrupted(message.saved));
+        case 'saved':
+          states.put(message.saved).catch(reject);
           return;
         case 'ended':
-          written.then(() => resolve(message.result), reject);
+          ended = true;
+          states.settled().then(() => resolve(message.result), reject);
           return;
         case 'failed':
           // The error's class did not cross the pipe; its name decides whether a retry can help.
@@ -139,21 +153,23 @@ function conversation(
     child.on('error', reject);
     child.on('close', (code, killedBy) => {
       // After `ended` the promise is settled or waits for the last write: then this says nothing.
+      if (ended) return;
       const reason = signal.aborted
         ? (signal.reason as Error)
         : describeEnd(child.pid, code, killedBy, lastWords);
-      written.then(() => reject(reason), reject);
+      states.settled().then(() => reject(reason), reject);
     });
     onAbort = () => {
       send(child, { kind: 'stop' }, reject);
-      killer = setTimeout(() => child.kill('SIGKILL'), handOverMs);
+      timers.push(setTimeout(() => child.kill('SIGKILL'), handOverMs));
+      // A store that does not answer holds up no cancellation.
+      timers.push(setTimeout(() => reject(signal.reason as Error), handOverMs + saveMs));
     };
     signal.addEventListener('abort', onAbort, { once: true });
     send(child, { kind: 'train', job }, reject);
   });
   return conversed.finally(() => {
-    clearInterval(ticker);
-    clearTimeout(killer);
+    for (const timer of timers) clearTimeout(timer);
     if (onAbort) signal.removeEventListener('abort', onAbort);
   });
 }

@@ -1,6 +1,6 @@
 import type { ArtifactReference } from '../artifacts/reference.js';
 import type { Parameters, Stage } from '../predictor/config.js';
-import type { EngineChoice } from '../predictor/engine/choose-engine.js';
+import type { EnginePlan } from '../predictor/engine/choose-engine.js';
 
 /** Names and shapes that clients, workflows and workers share. Values here are names only. */
 
@@ -33,12 +33,6 @@ export interface StageRequest {
   readonly parameters: Parameters;
   /** Do the work although the store may hold its result. */
   readonly refresh: boolean;
-}
-
-/** What trains a run, decided once by a training worker. */
-export interface TrainingPlan extends EngineChoice {
-  /** What decides the last bits of a result: engine, version, device, type of CPU. */
-  readonly runtime: string;
 }
 
 /** What every stage activity returns: references and a few facts, never data. */
@@ -104,7 +98,7 @@ export interface RunProgress {
   readonly totalEpochs: number;
   readonly metrics?: RunMetrics;
   /** What trains, once that is decided. */
-  readonly plan?: TrainingPlan;
+  readonly plan?: EnginePlan;
 }
 
 /** Result of a finished run. */

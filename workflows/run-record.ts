@@ -1,5 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { type Stage, stages } from '../predictor/config.js';
+import type { EnginePlan } from '../predictor/engine/choose-engine.js';
 import type {
   EpochSummary,
   RunMetrics,
@@ -8,7 +9,6 @@ import type {
   StageOutcome,
   StageState,
   TrainInput,
-  TrainingPlan,
 } from './contract.js';
 import { runDetails } from './details.js';
 
@@ -22,7 +22,7 @@ export class RunRecord {
   );
   private epochs: EpochSummary[] = [];
   private metrics: RunMetrics | undefined;
-  private plan: TrainingPlan | undefined;
+  private plan: EnginePlan | undefined;
 
   constructor(
     private readonly run: string,
@@ -49,7 +49,7 @@ export class RunRecord {
     this.show();
   }
 
-  planned(plan: TrainingPlan): void {
+  planned(plan: EnginePlan): void {
     this.plan = plan;
     this.show();
   }

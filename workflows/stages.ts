@@ -36,7 +36,9 @@ export const { preprocess, window, evaluate, publish } = proxyActivities<DataAct
 /** A question to a training worker: seconds, most of them for loading TensorFlow where that is asked for. */
 export const { planTraining } = proxyActivities<TrainActivities>({
   taskQueue: trainQueue,
-  startToCloseTimeout: '5m',
+  startToCloseTimeout: '1h',
+  heartbeatTimeout: '10s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: {
     initialInterval: '1s',
     backoffCoefficient: 1.5,

@@ -14,6 +14,12 @@ export interface EngineChoice {
   readonly reason: string;
 }
 
+/** A choice, and all that decides the last bits of what it computes. */
+export interface EnginePlan extends EngineChoice {
+  /** Engine, version or digest of its code, and where bits depend on the machine, device and processor. */
+  readonly runtime: string;
+}
+
 /** What a machine has beside the WebAssembly engine. */
 export interface TensorflowState {
   /** Whether the native runtime loads, and what it finds. */
@@ -47,10 +53,13 @@ export function multiplyAddsPerStep(
 /** Whether the choice depends on what TensorFlow finds on this machine. */
 export function needsTensorflowState(
   { engine, device, fastMath }: Pick<Parameters, 'engine' | 'device' | 'fastMath'>,
+  shape: ModelShape,
+  batchSize: number,
   hasNvidiaDriver: boolean,
 ): boolean {
   if (engine === 'wasm' || fastMath) return false;
-  return engine === 'tensorflow' || device === 'gpu' || (device === 'auto' && hasNvidiaDriver);
+  if (engine === 'tensorflow' || device === 'gpu') return true;
+  return device === 'auto' && hasNvidiaDriver && multiplyAddsPerStep(shape, batchSize) >= gpuGainsFrom;
 }
 
 /**
@@ -91,16 +100,10 @@ export function chooseEngine(
     return onTensorflow('gpu', device === 'gpu' ? 'asked for' : 'asked for; TensorFlow finds a GPU here');
   }
   if (device === 'cpu') return wasm('the engine for the CPU');
-  if (!tensorflow?.available || !tensorflow.gpu) {
-    return wasm(
-      tensorflow && !tensorflow.available
-        ? `TensorFlow is not ready: ${tensorflow.reason}`
-        : 'no GPU here that TensorFlow can use',
-    );
-  }
   const work = multiplyAddsPerStep(shape, batchSize);
   const millions = `${(work / 1e6).toFixed(0)} million multiply-adds a step`;
-  return work >= gpuGainsFrom
-    ? onTensorflow('gpu', `a GPU is here, and ${millions} are enough for it to gain`)
-    : wasm(`a GPU is here, but ${millions} are too few for it to gain`);
+  if (work < gpuGainsFrom) return wasm(`${millions} are too few for a GPU to gain`);
+  if (tensorflow && !tensorflow.available) return wasm(`TensorFlow is not ready: ${tensorflow.reason}`);
+  if (!tensorflow?.gpu) return wasm('no GPU here that TensorFlow can use');
+  return onTensorflow('gpu', `a GPU is here, and ${millions} are enough for it to gain`);
 }

@@ -81,6 +81,8 @@ export interface EpochOptions {
  */
 export interface TrainingEngine {
   readonly name: string;
+  /** Windows of one step. */
+  readonly batchSize: number;
   /** Takes the state in; what was there before is gone. */
   load(state: OptimizerState): void;
   /** A copy of the state, in Keras's layout. */

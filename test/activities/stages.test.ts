@@ -9,30 +9,25 @@ import { ArtifactCorruptError } from '../../artifacts/errors.js';
 import { putContent, sha256 } from '../../artifacts/content.js';
 import { listRuns, readManifest } from '../../artifacts/runs.js';
 import { type Parameters, resolveParameters } from '../../predictor/config.js';
+import type { EnginePlan } from '../../predictor/engine/choose-engine.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../predictor/model/checkpoint.js';
 import { parseRatings } from '../../predictor/ratings/parse.js';
 import { buildRatingsTable } from '../../predictor/ratings/ratings-table.js';
 import { runTrainingJob } from '../../predictor/training-job.js';
 import { createEngine } from '../../workers/engines.js';
-import type { StageOutcome, StageProgress, TrainingPlan } from '../../workflows/contract.js';
+import type { StageOutcome, StageProgress } from '../../workflows/contract.js';
 import { ensureKernel } from '../support/kernel.js';
 import { MemoryStore } from '../support/memory-store.js';
-import { fewRatings } from '../support/training-job.js';
+import { fewRatings, wasmPlan } from '../support/training-job.js';
 
 const parameters = resolveParameters({ epochs: 4, lstmUnits: 8, denseUnits: 4 });
 /** Failures are wanted here: the SDK's warnings of them are not. */
 const quietEnvironment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 const inPlace: Trainer = (job, reports) => runTrainingJob(job, createEngine, reports);
-const plan: TrainingPlan = {
-  engine: 'wasm',
-  device: 'cpu',
-  fastMath: false,
-  reason: 'test',
-  runtime: 'wasm',
-};
+let plan: EnginePlan;
 const machine = {
   hasNvidiaDriver: () => false,
-  processorName: () => 'x64 test',
+  wasmRuntime: (fast: boolean) => (fast ? 'fast' : 'exact'),
   probeTensorflow: () => Promise.resolve({ available: false, gpu: false, runtimes: {}, reason: 'none here' }),
 };
 
@@ -70,7 +65,10 @@ async function upToWindows(store: MemoryStore, given: Parameters = parameters, r
 }
 
 describe('stages', () => {
-  before(() => ensureKernel());
+  before(async () => {
+    await ensureKernel();
+    plan = wasmPlan();
+  });
 
   it('do their work once, and again when they are told to', async () => {
     const store = new MemoryStore();
@@ -125,9 +123,9 @@ describe('stages', () => {
     const crashing = stagesOver(crashed, (job, reports) =>
       runTrainingJob(job, createEngine, {
         ...reports,
-        epochEnded: async (metrics, saved) => {
-          await reports.epochEnded(metrics, saved);
-          if (metrics.epoch === 2) throw new Error('killed');
+        save: async (saved) => {
+          await reports.save(saved);
+          if (saved.epoch === 2) throw new Error('killed');
         },
       }),
     );
@@ -232,12 +230,41 @@ describe('stages', () => {
     assert.deepEqual(next.outputs, (await trainedFrom(new MemoryStore(), {})).outcome.outputs);
   });
 
+  it('are cancelled, not failed, when the store fails while they are being cancelled', async () => {
+    const { inputs } = await upToWindows(new MemoryStore());
+    const store = new MemoryStore();
+    await upToWindows(store);
+    const { CancelledFailure } = await import('@temporalio/common');
+    const environment = quietEnvironment();
+    const stages = stagesOver(store, () => {
+      environment.cancel();
+      return Promise.reject(new Error('the store is away'));
+    });
+    const request = { run: 'run', parameters, refresh: false, inputs, plan };
+    await assert.rejects(environment.run(stages.train, request), CancelledFailure);
+  });
+
+  it('tell of the last epoch, also when not every epoch is told', async () => {
+    const store = new MemoryStore();
+    const { inputs } = await upToWindows(store);
+    const told: number[] = [];
+    const { train } = createTrainActivities({
+      ...{ store, trainer: inPlace, machine, checkpointSeconds: 3600 },
+      reportEpoch: (_, { epoch }) => Promise.resolve(void told.push(epoch)),
+    });
+    const request = { run: 'run', parameters: { ...parameters, epochs: 81 }, refresh: false, inputs, plan };
+    await quietEnvironment().run(train, request);
+    assert.deepEqual(told.slice(0, 2), [3, 6]);
+    assert.equal(told.at(-1), 81);
+    assert.ok(told.length <= 40);
+  });
+
   it('plan a training by what the worker has', async () => {
     const { planTraining, call } = stagesOver(new MemoryStore());
     const planned = await call(planTraining, parameters);
-    assert.deepEqual([planned.engine, planned.device, planned.runtime], ['wasm', 'cpu', 'wasm']);
+    assert.deepEqual([planned.engine, planned.device, planned.runtime], ['wasm', 'cpu', 'exact']);
     const fast = await call(planTraining, { ...parameters, fastMath: true });
-    assert.deepEqual([fast.fastMath, fast.runtime], [true, 'wasm fast-math x64 test']);
+    assert.deepEqual([fast.fastMath, fast.runtime], [true, 'fast']);
     await assert.rejects(call(planTraining, { ...parameters, engine: 'tensorflow' }), {
       name: 'EngineUnavailableError',
       message: /--engine tensorflow asks: none here/,

@@ -72,10 +72,18 @@ describe('checkpoints of a training', () => {
     await first.save({ epoch: 1, step: 0 }, Uint8Array.of(1));
     const second = await claimCheckpoints(store, training, 'run', 20);
     await assert.rejects(first.save({ epoch: 2, step: 0 }, Uint8Array.of(2)), StaleAttemptError);
-    await assert.rejects(claimCheckpoints(store, training, 'run', 19), /newer attempt \(20\) trains run/);
+    await assert.rejects(claimCheckpoints(store, training, 'run', 19), /Another attempt \(20\) trains run/);
     await second.save({ epoch: 3, step: 0 }, Uint8Array.of(3));
     await (await claimCheckpoints(store, training, 'run-2', 5)).save({ epoch: 1, step: 0 }, Uint8Array.of(5));
     assert.deepEqual(await found(store, 'run'), ['3.0:3', '1.0:1']);
+  });
+
+  it('are not written any more once they were dropped', async () => {
+    const store = new MemoryStore();
+    const writer = await claimCheckpoints(store, training, 'run', 10);
+    await deleteCheckpoints(store, training, 'run');
+    await assert.rejects(writer.save({ epoch: 1, step: 0 }, Uint8Array.of(1)), /No attempt trains run/);
+    assert.equal(store.objects.size, 0);
   });
 
   it('can be written whatever lies where the owner is named', async () => {

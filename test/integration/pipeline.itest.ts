@@ -119,13 +119,15 @@ describe('the pipeline, whole, on real servers', function () {
     assert.equal(digest(longer, 'history.json'), digest(afresh, 'history.json'));
   });
 
-  it('says what trained, and refuses what is not there', async () => {
+  it('says what trained, and refuses what contradicts itself', async () => {
     const { engine, device, reason } = first.training;
     assert.deepEqual([engine, device], ['wasm', 'cpu']);
     assert.match(String(reason), /GPU/);
-    const wrong = await stack.streamsage('train', '--source', ratings, ...small, '--device', 'gpu');
-    assert.equal(wrong.code, 1);
-    assert.match(wrong.stderr, /--device gpu asks/);
+    const wrong = await stack.streamsage(
+      ...['train', '--source', ratings, ...small, '--engine', 'wasm', '--device', 'gpu'],
+    );
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /`device` to be auto or cpu with `engine` wasm, got `gpu`/);
   });
 
   it('trains another model for another seed, on windows cut anew', async () => {

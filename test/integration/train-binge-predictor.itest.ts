@@ -6,6 +6,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { DataActivities } from '../../activities/data-activities.js';
 import type { TrainActivities } from '../../activities/train-activities.js';
+import type { EnginePlan } from '../../predictor/engine/choose-engine.js';
 import { StoreUnreachableError } from '../../adapters/errors.js';
 import { InvalidDataError } from '../../predictor/errors.js';
 import {
@@ -15,7 +16,6 @@ import {
   type RunProgress,
   type StageOutcome,
   type TrainInput,
-  type TrainingPlan,
   type TrainResult,
   trainQueue,
   workflowType,
@@ -25,7 +25,7 @@ import { startTemporal } from '../support/temporal.js';
 /** Activities that only say what they were asked for. The real ones run in pipeline.itest.ts. */
 type Activities = DataActivities & TrainActivities;
 type Call = { stage: string; request: Record<string, unknown> };
-const plan: TrainingPlan = {
+const plan: EnginePlan = {
   engine: 'wasm',
   device: 'cpu',
   fastMath: false,

@@ -143,6 +143,24 @@ describe('training', () => {
     );
   });
 
+  it('refuses a checkpoint that says it is of this training and does not fit', async () => {
+    const good = await trained(2);
+    const steps = Math.ceil(70 / 16);
+    const position = { steps: 2, lossSum: 1, correct: 3 };
+    const bad: Record<string, Checkpoint> = {
+      'another shape': { ...good, shape: { ...shape, steps: 4 } },
+      'a position beyond its epoch': { ...good, position: { ...position, steps } },
+      'a position that its optimizer has not reached': { ...good, position },
+      'more steps than its epochs have': { ...good, state: { ...good.state, step: 2 * steps + 1 } },
+      'best weights that nobody asked for': { ...good, best: good.state.weights },
+    };
+    for (const [name, checkpoint] of Object.entries(bad)) {
+      await assert.rejects(trained(3, checkpoint), InvalidWeightsError, name);
+    }
+    const within = { ...good, position, state: { ...good.state, step: 2 * steps + 2 } };
+    await trained(3, within);
+  });
+
   it('refuses a checkpoint of another training', async () => {
     const other = { ...(await trained(1)), fingerprint: 'other' };
     await assert.rejects(trained(2, other), InvalidWeightsError);

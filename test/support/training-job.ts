@@ -1,3 +1,5 @@
+import type { EnginePlan } from '../../predictor/engine/choose-engine.js';
+import { wasmRuntime } from '../../workers/engines.js';
 import { type Parameters, resolveParameters } from '../../predictor/config.js';
 import { parseRatings } from '../../predictor/ratings/parse.js';
 import { buildRatingsTable, encodeRatings } from '../../predictor/ratings/ratings-table.js';
@@ -20,6 +22,11 @@ function firstUsers(users: number): Uint8Array {
   );
 }
 
+/** What trains in tests. A function: the kernel may not have been built when the module is loaded. */
+export function wasmPlan(fastMath = false): EnginePlan {
+  return { engine: 'wasm', device: 'cpu', fastMath, reason: 'test', runtime: wasmRuntime(fastMath) };
+}
+
 /** A training of a second or less. */
 export function trainingJob(given: Partial<Parameters>): TrainingJob {
   const parameters = resolveParameters({ lstmUnits: 8, denseUnits: 4, ...given });
@@ -28,7 +35,7 @@ export function trainingJob(given: Partial<Parameters>): TrainingJob {
     ratingsTable: encodeRatings(ratings),
     windowTable: encodeWindows(buildWindowTable(ratings, parameters)),
     parameters,
-    choice: { engine: 'wasm', device: 'cpu', fastMath: false, reason: 'test' },
+    plan: wasmPlan(),
     fingerprint: 'f',
   };
 }

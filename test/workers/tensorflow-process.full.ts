@@ -14,20 +14,22 @@ describe('TensorFlow in the training child', function () {
   const reports: TrainingReports = {
     progress: () => undefined,
     epochEnded: () => undefined,
-    interrupted: () => undefined,
+    save: () => undefined,
   };
-  const job: TrainingJob = {
+  let job: TrainingJob = {
     ...trainingJob({ epochs: 2, batchSize: 2 }),
-    choice: { engine: 'tensorflow', device: 'cpu', fastMath: false, reason: 'test' },
+    plan: { engine: 'tensorflow', device: 'cpu', fastMath: false, reason: 'test', runtime: '' },
   };
   beforeEach(function () {
     if (!hasTensorflow()) skipWithout(this, 'the TensorFlow engine (npm run setup:tensorflow)');
   });
 
   it('is found by asking', async () => {
-    const { available, runtimes } = await probeTensorflow(options);
+    const { available, runtimes } = await probeTensorflow(options, never);
     assert.ok(available);
     assert.match(runtimes.cpu ?? '', /^tensorflow \d+\.\d+\.\d+ cpu ./);
+    await assert.rejects(trainer(job, reports, never), /planned with \(\), got tensorflow .* on this worker/);
+    job = { ...job, plan: { ...job.plan, runtime: runtimes.cpu! } };
   });
 
   it('trains, and goes on to the bit from the checkpoint that a stopped child handed over', async () => {

@@ -12,7 +12,7 @@ import { createEngine } from '../../workers/engines.js';
 import { describeEnd } from '../../workers/training-end.js';
 import { childEnvironment, createProcessTrainer } from '../../workers/training-process.js';
 import { ensureKernel } from '../support/kernel.js';
-import { trainingJob } from '../support/training-job.js';
+import { trainingJob, wasmPlan } from '../support/training-job.js';
 
 /** Process ids of the training children of this process. */
 function childPids(): number[] {
@@ -37,7 +37,7 @@ describe('training in a child process', function () {
   const quiet: TrainingReports = {
     progress: () => undefined,
     epochEnded: () => undefined,
-    interrupted: () => undefined,
+    save: () => undefined,
   };
   const trainer = createProcessTrainer({ stallSeconds: 60 });
   const whole = async (job: TrainingJob) =>
@@ -50,10 +50,10 @@ describe('training in a child process', function () {
       job,
       {
         ...quiet,
-        epochEnded: (metrics, saved) => {
-          epochs.push(metrics.epoch);
-          assert.equal(saved.epoch, metrics.epoch);
-          assert.equal(decodeCheckpoint(saved.checkpoint).epoch, metrics.epoch);
+        epochEnded: ({ epoch }) => void epochs.push(epoch),
+        save({ epoch, step, checkpoint: state }) {
+          assert.equal(step, 0);
+          assert.equal(decodeCheckpoint(state).epoch, epoch);
         },
       },
       never,
@@ -65,7 +65,7 @@ describe('training in a child process', function () {
 
   it('has fastMath on every Node, and other last bits with it', async () => {
     const job = trainingJob({ epochs: 2, lstmUnits: 64 });
-    const fast = await trainer({ ...job, choice: { ...job.choice, fastMath: true } }, quiet, never);
+    const fast = await trainer({ ...job, plan: wasmPlan(true) }, quiet, never);
     const [ours, theirs] = [fast.checkpoint, await whole(job)].map((bytes) => decodeCheckpoint(bytes));
     const [loss, exact] = [ours!.history[1]!.valLoss, theirs!.history[1]!.valLoss];
     assert.ok(Math.abs(loss - exact) < 1e-4, `${loss} and ${exact}`);
@@ -83,7 +83,7 @@ describe('training in a child process', function () {
   });
 
   it('fails with the writing of a checkpoint', async () => {
-    const reports = { ...quiet, epochEnded: () => Promise.reject(new Error('disk full')) };
+    const reports = { ...quiet, save: () => Promise.reject(new Error('disk full')) };
     await assert.rejects(trainer(trainingJob({ epochs: 2 }), reports, never), /disk full/);
   });
 
@@ -95,8 +95,8 @@ describe('training in a child process', function () {
       progress: ({ epoch }) => {
         if (epoch === 2 && calls++ === 0) disturb();
       },
-      epochEnded: (_, state) => void saved.push(state),
-      interrupted: (state) => void saved.push(state),
+      epochEnded: () => undefined,
+      save: (state) => void saved.push(state),
     };
     const ended = await using(job, reports, signal).catch((error: unknown) => error as Error);
     return { saved, ended };
@@ -122,6 +122,46 @@ describe('training in a child process', function () {
     const { saved, ended } = await disturbed(slow(), () => process.kill(childPids()[0]!, 'SIGTERM'));
     assert.ok(saved.at(-1)!.step > 0);
     assert.ok(!(ended instanceof Error) && !ended.finished);
+  });
+
+  it('hears that it is to stop, too, when an epoch is a single step', async () => {
+    const controller = new AbortController();
+    const job = trainingJob({ epochs: 10_000, batchSize: 65_536 });
+    const saved: SavedTraining[] = [];
+    const reports: TrainingReports = {
+      ...quiet,
+      epochEnded: ({ epoch }) => epoch === 3 && controller.abort(new Error('cancelled')),
+      save: (state) => void saved.push(state),
+    };
+    const { finished } = await trainer(job, reports, controller.signal);
+    assert.ok(!finished && saved.at(-1)!.epoch >= 3);
+  });
+
+  it('is not held up by a store that is slower than an epoch, nor is the result lost on the way', async () => {
+    const job = trainingJob({ epochs: 300, batchSize: 65_536 });
+    const saved: number[] = [];
+    const reports: TrainingReports = {
+      ...quiet,
+      async save({ epoch }) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        saved.push(epoch);
+      },
+    };
+    const { finished, checkpoint } = await createProcessTrainer({ stallSeconds: 1 })(job, reports, never);
+    assert.ok(finished);
+    assert.equal(saved.at(-1), 300);
+    assert.ok(saved.length < 300, `${saved.length} of 300 states were written`);
+    assert.deepEqual(Buffer.from(checkpoint), await whole(job));
+  });
+
+  it('is cancelled, whatever the store does meanwhile', async () => {
+    const controller = new AbortController();
+    const reports: TrainingReports = {
+      ...quiet,
+      epochEnded: () => controller.abort(new Error('cancelled')),
+      save: () => new Promise(() => undefined),
+    };
+    await assert.rejects(trainer(trainingJob({ epochs: 10_000 }), reports, controller.signal), /cancelled/);
   });
 
   it('says that its child was killed', async () => {

@@ -46,6 +46,7 @@ export function createTensorflowEngine(runtime: TensorRuntime, options: EngineOp
 
 class Engine implements TensorflowEngine {
   readonly name = 'tensorflow';
+  readonly batchSize;
   private readonly tensors;
   private readonly model;
   private readonly updated;
@@ -57,6 +58,7 @@ class Engine implements TensorflowEngine {
     runtime: TensorRuntime,
     private readonly options: EngineOptions,
   ) {
+    this.batchSize = options.batchSize;
     this.tensors = new Tensors(runtime.binding);
     this.model = createModel(this.tensors, createBlockLstm(this.tensors, options.shape), options.shape);
     this.updated = createAdam(this.tensors, options.clipNorm);

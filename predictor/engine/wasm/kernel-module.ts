@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { EngineUnavailableError } from '../../errors.js';
@@ -53,7 +54,7 @@ const compiled = new Map<string, Promise<object>>();
  * @throws Error if the kernel has not been built
  */
 export async function instantiateKernel(fastMath = false): Promise<Kernel> {
-  const name = fastMath ? 'kernel-fast.wasm' : 'kernel.wasm';
+  const name = kernelName(fastMath);
   let compilation = compiled.get(name);
   if (!compilation) {
     compilation = compileKernel(name);
@@ -64,14 +65,28 @@ export async function instantiateKernel(fastMath = false): Promise<Kernel> {
   return exports as unknown as Kernel;
 }
 
-async function compileKernel(name: string): Promise<object> {
+/** The first twelve digits of the kernel's SHA-256: kernels of other code may give other last bits. */
+export function kernelDigest(fastMath = false): string {
+  const bytes = readFileSync(kernelPath(kernelName(fastMath)));
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+}
+
+function kernelName(fastMath: boolean): string {
+  return fastMath ? 'kernel-fast.wasm' : 'kernel.wasm';
+}
+
+function kernelPath(name: string): string {
   const path = places
     .map((place) => fileURLToPath(new URL(place + name, import.meta.url)))
     .find((file) => existsSync(file));
   if (path === undefined) {
     throw new Error('The WebAssembly kernel has not been built: npm run build');
   }
-  const bytes = await readFile(path);
+  return path;
+}
+
+async function compileKernel(name: string): Promise<object> {
+  const bytes = await readFile(kernelPath(name));
   if (!WebAssembly.validate(bytes)) {
     throw new EngineUnavailableError(
       `Expected a runtime with WebAssembly's relaxed SIMD for \`fastMath\`, got Node ${process.versions.node}: ` +

@@ -48,6 +48,7 @@ export async function createWasmEngine(options: EngineOptions): Promise<WasmEngi
 
 class Engine implements WasmEngine {
   readonly name = 'wasm';
+  readonly batchSize;
   private readonly layout;
   private betaPowers: [number, number] = [1, 1];
   private step = 0;
@@ -60,6 +61,7 @@ class Engine implements WasmEngine {
     private readonly options: EngineOptions,
   ) {
     this.layout = packedLayout(options.shape);
+    this.batchSize = options.batchSize;
   }
 
   load({ weights, firstMoment, secondMoment, betaPowers, step }: OptimizerState): void {

@@ -56,8 +56,8 @@ describe('what trains', () => {
   });
 
   it('loads TensorFlow only where its answer matters', () => {
-    const needs = (given: object, driver: boolean) =>
-      needsTensorflowState(resolveParameters({ ...given }), driver);
+    const needs = (given: object, driver: boolean, shape = large) =>
+      needsTensorflowState(resolveParameters({ ...given }), shape, 32, driver);
     assert.deepEqual(
       [{}, { engine: 'wasm' }, { device: 'cpu' }, { fastMath: true }].map((given) => needs(given, true)),
       [true, false, false, false],
@@ -66,5 +66,7 @@ describe('what trains', () => {
       [{}, { engine: 'tensorflow' }, { device: 'gpu' }].map((given) => needs(given, false)),
       [false, true, true],
     );
+    assert.equal(needs({}, true, notebook), false);
+    assert.equal(needs({ device: 'gpu' }, true, notebook), true);
   });
 });
