@@ -148,7 +148,7 @@ async function compileBinding(libraries, binding, report) {
   const tensorflow = join(libraries, 'tensorflow');
   const names = await readdir(tensorflow);
   const linked = names.filter((name) => /^libtensorflow_(cc|framework)\./.test(name));
-  const partial = `${binding}.partial`;
+  const partial = `${binding}.${process.pid}.partial`;
   await mkdir(join(binding, '..'), { recursive: true });
   await runCommand(findCompiler() ?? 'c++', [
     ...compilerFlags,
