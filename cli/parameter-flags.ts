@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   checkParameter,
+  type NumberDefinition,
   type ParameterDefinition,
   parameterDefinitions,
   type ParameterName,
@@ -29,16 +30,21 @@ function parameterOption(name: ParameterName): Option {
     case 'switch':
       return new Option(flagName(name), definition.reason);
     case 'choice':
-      return new Option(`${flagName(name)} <name>`, definition.reason)
-        .choices(definition.choices)
-        .default(undefined, definition.default);
-    case 'number': {
-      const unit = definition.unit === '' ? '' : ` [${definition.unit}]`;
-      return new Option(`${flagName(name)} <number>`, `${definition.reason}${unit}`)
-        .default(undefined, String(definition.default))
-        .argParser((text) => parseNumber(name, text));
-    }
+      return new Option(
+        `${flagName(name)} <name>`,
+        `${definition.reason} (default: ${definition.default})`,
+      ).choices(definition.choices);
+    case 'number':
+      return new Option(`${flagName(name)} <number>`, `${definition.reason} ${limits(definition)}`).argParser(
+        (text) => parseNumber(name, text),
+      );
   }
+}
+
+/** `(windows, 1 to 65536; default: 32)`. Told in words: as commander's default it would count as given. */
+function limits({ unit, minimum, maximum, exclusive, default: value }: NumberDefinition): string {
+  const range = exclusive ? `above ${minimum} and below ${maximum}` : `${minimum} to ${maximum}`;
+  return `(${unit === '' ? '' : `${unit}, `}${range}; default: ${value})`;
 }
 
 /** The parameters that were given, and no defaults: those are the workflow's. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { main } from '../../cli/main.js';
 import { alignColumns, formatBytes } from '../../cli/output.js';
 import { newRunId } from '../../cli/start-run.js';
-import { parameterDefinitions } from '../../predictor/config.js';
+import { type ParameterDefinition, parameterDefinitions } from '../../predictor/config.js';
 
 async function run(...argv: string[]) {
   const results: string[] = [];
@@ -29,12 +29,19 @@ describe('the command line', () => {
   });
 
   it('says default, unit and range of every parameter', async () => {
-    const { results } = await run('train', '--help');
-    for (const name of Object.keys(parameterDefinitions)) {
-      assert.match(
-        results,
-        new RegExp(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`),
-      );
+    const help = (await run('train', '--help')).results.replace(/\s+/g, ' ');
+    for (const [name, definition] of Object.entries<ParameterDefinition>(parameterDefinitions)) {
+      const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      const from = help.indexOf(` ${flag} `);
+      assert.ok(from >= 0, flag);
+      const said = help.slice(from).split(' --')[1]!;
+      if (definition.kind === 'switch') continue;
+      assert.ok(said.includes(`default: ${definition.default})`), `${flag}: ${said}`);
+      const words =
+        definition.kind === 'choice'
+          ? definition.choices
+          : [definition.unit, String(definition.minimum), String(definition.maximum)];
+      for (const word of words) assert.ok(said.includes(word), `${flag} without ${word}: ${said}`);
     }
   });
 
