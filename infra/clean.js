@@ -29,8 +29,8 @@ await runMain(async () => {
   await down((line) => console.error(`  ${line}`));
   const all = process.argv.includes('--all');
   // By name: STREAMSAGE_CACHE may be a folder that holds other things.
-  const cached = ['temporal', 'minio', 'go', 'python', 'tensorflow', 'native-step'].map((name) =>
-    join(cacheFolder(), name),
+  const cached = ['temporal', 'minio', 'go', 'python', 'tensorflow', 'native-step', 'node-arm64'].map(
+    (name) => join(cacheFolder(), name),
   );
   const folders = [join(root, 'dist'), join(root, 'node_modules'), ...cached];
   const data = [stateFolder(), join(root, 'runs')];
