@@ -37,6 +37,9 @@ export function createPlainView(print: (line: string) => void): ProgressView {
   return { update: createLineLog(print), end: () => undefined };
 }
 
+/** Of a terminal that does not know its own width: a container's says 0. [columns] */
+const unknownWidth = 80;
+
 /** The same lines, and below them one live line with a bar. */
 export function createTerminalView(stream: NodeJS.WriteStream): ProgressView {
   const clear = () => void stream.write('\r\u001b[K');
@@ -48,7 +51,7 @@ export function createTerminalView(stream: NodeJS.WriteStream): ProgressView {
     update(snapshot) {
       log(snapshot);
       clear();
-      stream.write(liveLine(snapshot).slice(0, Math.max(20, stream.columns - 1)));
+      stream.write(liveLine(snapshot).slice(0, (stream.columns || unknownWidth) - 1));
     },
     end: clear,
   };

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { main } from '../../cli/main.js';
 import { alignColumns, formatBytes } from '../../cli/output.js';
+import { createTerminalView } from '../../cli/progress-view.js';
+import type { RunSnapshot } from '../../cli/run-progress.js';
 import { newRunId } from '../../cli/start-run.js';
 import { type ParameterDefinition, parameterDefinitions } from '../../predictor/config.js';
 
@@ -98,5 +100,34 @@ describe('output', () => {
       ['a    bb', 'ccc  d'],
     );
     assert.deepEqual([0, 999, 87_300, 4_924_029].map(formatBytes), ['0 B', '999 B', '87.3 kB', '4.9 MB']);
+  });
+});
+
+describe('the live line', () => {
+  const live = {
+    stage: 'train',
+    done: 30,
+    total: 90,
+    unit: 'steps',
+    epoch: 1,
+    epochs: 3,
+    loss: 0.5,
+  } as const;
+  const progress = { stages: [{ stage: 'train', state: 'running' }], epochs: [], totalEpochs: 3 };
+  const drawn = (columns: number | undefined) => {
+    let text = '';
+    const stream = { columns, write: (part: string) => (text += part) };
+    createTerminalView(stream as unknown as NodeJS.WriteStream).update({
+      progress,
+      live,
+    } as unknown as RunSnapshot);
+    // eslint-disable-next-line no-control-regex
+    return text.replace(/\r\u001b\[K/g, '');
+  };
+
+  it('is cut to the width of the terminal, or of 80 columns where that is not known', () => {
+    for (const columns of [40, 79]) assert.equal(drawn(columns).length, columns - 1);
+    for (const columns of [0, undefined]) assert.equal(drawn(columns).length, 79);
+    assert.match(drawn(200), /^ {2}train .*loss 0\.5000$/);
   });
 });
