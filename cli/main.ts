@@ -4,6 +4,7 @@ import { addArtifacts } from './artifacts.js';
 import { addDataset } from './dataset.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { type Output, processOutput } from './output.js';
+import { RunFailedError } from './run-failure.js';
 import { addRuns } from './runs.js';
 import { addStack } from './stack.js';
 import { addTrain } from './train.js';
@@ -19,10 +20,10 @@ export async function main(argv: readonly string[], output: Output = processOutp
     return Number(process.exitCode ?? exitCodes.done);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    output.note(
-      `streamsage: ${message}${process.env['STREAMSAGE_DEBUG'] ? `\n${String((error as Error).stack)}` : ` [${name}]`}`,
-    );
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    // A run's failure names the class of what went wrong itself.
+    const suffix = error instanceof RunFailedError ? '' : ` [${name}]`;
+    output.note(`streamsage: ${message}${process.env['STREAMSAGE_DEBUG'] ? `\n${stack ?? ''}` : suffix}`);
     return exitCodeOf(error);
   }
 }

@@ -200,7 +200,7 @@ describe('the pipeline, whole, on real servers', function () {
     assert.equal(stdout, '');
     assert.match(
       stderr,
-      /could not be downloaded\. Tried http:\/\/127\.0\.0\.1:1\/ml-100k\.zip: .*--source synthetic/s,
+      /could not be downloaded\. Tried http:\/\/127\.0\.0\.1:1\/ml-100k\.zip: .*--source synthetic \[SourceUnreachableError\]\n$/s,
     );
   });
 
