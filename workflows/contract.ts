@@ -72,7 +72,7 @@ export interface StageProgress {
 
 export interface StageState {
   readonly stage: Stage;
-  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
   readonly result?: 'hit' | 'miss';
   readonly seconds?: number;
 }

@@ -1,6 +1,6 @@
 import type { RunProgress, StageState } from './contract.js';
 
-const marks = { waiting: '·', running: '▶', done: '✓', failed: '✗' } as const;
+const marks = { waiting: '·', running: '▶', done: '✓', failed: '✗', cancelled: '✗' } as const;
 
 /** The run as Markdown, for the web UI: stages, the latest epochs, metrics, how to fetch what it made. */
 export function runDetails(progress: RunProgress, failure?: string): string {

@@ -1,4 +1,4 @@
-import { setCurrentDetails } from '@temporalio/workflow';
+import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import { type Stage, stages } from '../predictor/config.js';
 import type { EnginePlan } from '../predictor/engine/choose-engine.js';
 import type {
@@ -38,7 +38,8 @@ export class RunRecord {
       this.set({ stage, state: 'done', result: outcome.result, seconds: outcome.seconds });
       return outcome;
     } catch (error) {
-      this.set({ stage, state: 'failed' }, rootMessage(error));
+      if (isCancellation(error)) this.set({ stage, state: 'cancelled' });
+      else this.set({ stage, state: 'failed' }, rootMessage(error));
       throw error;
     }
   }

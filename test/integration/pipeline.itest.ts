@@ -16,7 +16,7 @@ interface Printed {
   readonly synthetic: boolean;
   readonly metrics: { readonly test: Record<string, number> };
   readonly artifacts: readonly { readonly name: string; readonly sha256: string }[];
-  readonly stages: readonly { readonly stage: string; readonly result: string }[];
+  readonly stages: readonly { readonly stage: string; readonly state: string; readonly result: string }[];
   readonly training: Readonly<Record<string, number | string>>;
 }
 
@@ -251,6 +251,12 @@ describe('the pipeline, whole, on real servers', function () {
     await client.connection.close();
     const shown = JSON.parse((await stack.streamsage('runs', 'show', run, '--json')).stdout) as Printed;
     assert.equal(shown.status, 'cancelled');
+    assert.deepEqual(
+      shown.stages.map(({ state }) => state),
+      ['done', 'done', 'done', 'cancelled', 'waiting', 'waiting'],
+    );
+    const published = await stack.streamsage('artifacts', 'list', 'latest', '--json');
+    assert.notEqual((JSON.parse(published.stdout) as Printed).run, run);
     const worker = (await stack.parts())['train-worker']!.pid!;
     const children = await readFile(`/proc/${worker}/task/${worker}/children`, 'utf8').catch(() => '');
     assert.equal(children.trim(), '');
