@@ -4,7 +4,7 @@ import { withStore } from './connections.js';
 import { fetchRun } from './fetch-artifacts.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
 
-const runArgument = ['<run>', 'name of a run, or `latest`'] as const;
+const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was published'] as const;
 
 export function addArtifacts(program: Command, output: Output): void {
   const artifacts = program.command('artifacts').description('list and fetch what runs have made');

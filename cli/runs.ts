@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { RunNotFoundError } from '../artifacts/errors.js';
-import { resolveRun } from '../artifacts/runs.js';
+import { latestAlias, resolveRun } from '../artifacts/runs.js';
 import { workflowType } from '../workflows/contract.js';
 import { type Connections, withConnections } from './connections.js';
 import { exitCodes, UsageError } from './exit-codes.js';
@@ -14,7 +14,8 @@ interface JsonOption {
   readonly json?: boolean;
 }
 
-const runArgument = ['<run>', 'name of a run, or `latest`'] as const;
+const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was started'] as const;
+const runsQuery = `WorkflowType = '${workflowType}'`;
 const jsonOption = ['--json', 'print the answer as JSON'] as const;
 
 export function addRuns(program: Command, output: Output): void {
@@ -34,7 +35,9 @@ export function addRuns(program: Command, output: Output): void {
     .argument(...runArgument)
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage runs show latest --json\n')
-    .action((run: string, options: JsonOption) => withConnections((to) => showRun(to, run, options, output)));
+    .action((run: string, options: JsonOption) =>
+      withConnections(async (to) => showRun(to, await namedRun(to, run), options, output)),
+    );
   runs
     .command('watch')
     .description('watch a run until it ends')
@@ -52,7 +55,7 @@ export function addRuns(program: Command, output: Output): void {
   runs
     .command('cancel')
     .description('end a run; what it has finished stays in the store')
-    .argument('<run>', 'name of a run')
+    .argument(...runArgument)
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage runs cancel ml-100k-20261124-101530-9f3c\n')
     .action((run: string, options: JsonOption) =>
@@ -62,8 +65,9 @@ export function addRuns(program: Command, output: Output): void {
 
 async function listRuns({ client }: Connections, options: JsonOption & { limit: number }, output: Output) {
   const rows: { run: string; status: string; started: string; seconds: number | null }[] = [];
-  const query = `WorkflowType = '${workflowType}'`;
-  for await (const { workflowId, status, startTime, closeTime } of client.workflow.list({ query })) {
+  for await (const { workflowId, status, startTime, closeTime } of client.workflow.list({
+    query: runsQuery,
+  })) {
     if (rows.length >= options.limit) break;
     rows.push({
       run: workflowId,
@@ -101,13 +105,24 @@ async function cancelRun(to: Connections, run: string, options: JsonOption, outp
   if (after !== 'cancelled') process.exitCode = exitCodes.failed;
 }
 
-/** The run's name, after making sure that there is such a run. `latest` is the last published one. */
-export async function existingRun({ client, store }: Connections, run: string): Promise<string> {
-  const id = await resolveRun(store, run);
-  if (!(await isKnown(client, id))) {
+/** The run's name, after making sure that there is such a run. */
+async function existingRun(to: Connections, run: string): Promise<string> {
+  const id = await namedRun(to, run);
+  if (!(await isKnown(to.client, id))) {
     throw new RunNotFoundError(`There is no run \`${id}\`: \`streamsage runs list\` shows those there are`);
   }
   return id;
+}
+
+/**
+ * The run that a name means. `latest` is the last one started, published or not; where Temporal no longer keeps any, the
+ * last one published.
+ */
+async function namedRun({ client, store }: Connections, name: string): Promise<string> {
+  if (name === latestAlias) {
+    for await (const { workflowId } of client.workflow.list({ query: runsQuery })) return workflowId;
+  }
+  return resolveRun(store, name);
 }
 
 async function isKnown(client: Client, run: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
-import { readManifest, resolveRun } from '../artifacts/runs.js';
+import { readManifest } from '../artifacts/runs.js';
 import type { PublishedArtifact, RunMetrics, StageState, TrainResult } from '../workflows/contract.js';
 import type { Connections } from './connections.js';
 import { runLinks } from './links.js';
@@ -22,8 +22,7 @@ export interface ShownRun {
 }
 
 /** Shows a run from Temporal's account of it; from its manifest where Temporal no longer keeps one. */
-export async function showRun(to: Connections, name: string, options: { json?: boolean }, output: Output) {
-  const run = await resolveRun(to.store, name);
+export async function showRun(to: Connections, run: string, options: { json?: boolean }, output: Output) {
   const shown = await describeRun(to, run);
   if (options.json) printJson(output, shown);
   else for (const line of shownLines(shown)) output.result(line);

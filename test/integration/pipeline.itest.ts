@@ -242,8 +242,10 @@ describe('the pipeline, whole, on real servers', function () {
       return pending?.activityType?.name === 'train' && pending.lastHeartbeatTime !== undefined;
     };
     while (!(await training())) await new Promise((resolve) => setTimeout(resolve, 100));
+    const latest = JSON.parse((await stack.streamsage('runs', 'show', 'latest', '--json')).stdout) as Printed;
+    assert.deepEqual([latest.run, latest.status], [run, 'running']);
     const started = Date.now();
-    const cancelled = await stack.streamsage('runs', 'cancel', run);
+    const cancelled = await stack.streamsage('runs', 'cancel', 'latest');
     assert.equal(cancelled.code, 0, cancelled.stderr);
     await assert.rejects(handle.result());
     // Not after the hours that the training would have taken; the limit leaves room for a busy machine.
