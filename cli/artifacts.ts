@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readManifestBytes, resolveRun } from '../artifacts/runs.js';
+import { latestAlias, readManifestBytes, resolveRun } from '../artifacts/runs.js';
 import { withStore } from './connections.js';
 import { fetchRun } from './fetch-artifacts.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
@@ -11,7 +11,7 @@ export function addArtifacts(program: Command, output: Output): void {
   artifacts
     .command('list')
     .description("list a run's artifacts")
-    .argument(...runArgument)
+    .argument('[run]', runArgument[1], latestAlias)
     .option('--json', 'print the list as JSON')
     .addHelpText('after', '\nExample:\n  streamsage artifacts list latest\n')
     .action(async (run: string, options: { json?: boolean }) => {

@@ -12,6 +12,7 @@ import type { Output } from './output.js';
  * appears under its name only when whole; the manifest comes last.
  * @param names artifacts to fetch; all of them if empty
  * @returns the paths written
+ * @throws UsageError if an artifact is unknown or the folder cannot be written
  */
 export async function fetchRun(
   store: ObjectStore,
@@ -29,7 +30,7 @@ export async function fetchRun(
   if (names.length === 0 || names.includes('manifest.json')) {
     written.push(await writeInside(target, 'manifest.json', manifestBytes));
   }
-  output.note(`${written.length} ${written.length === 1 ? 'artifact' : 'artifacts'} in ${target}${sep}`);
+  output.note(`${written.length} ${written.length === 1 ? 'file' : 'files'} in ${target}${sep}`);
   return written;
 }
 
@@ -49,13 +50,17 @@ async function writeInside(folder: string, name: string, bytes: Uint8Array): Pro
   const path = resolve(folder, name);
   if (!path.startsWith(folder + sep))
     throw new UsageError(`Artifact name \`${name}\` leads out of ${folder}`);
-  await mkdir(dirname(path), { recursive: true });
   const partial = join(dirname(path), `.${process.pid}.partial`);
   try {
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(partial, bytes);
     await rename(partial, path);
+  } catch (error) {
+    throw new UsageError(
+      `Expected \`--output\` to be a folder that can be written, got ${folder}: ${(error as Error).message}`,
+    );
   } finally {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => undefined);
   }
   return path;
 }

@@ -182,6 +182,15 @@ describe('the pipeline, whole, on real servers', function () {
     const named = await stack.streamsage('artifacts', 'list', first.run);
     assert.match(named.stdout, new RegExp(`tfjs/model\\.json .*${digest(first, 'tfjs/model.json')!}`));
     assert.equal((await stack.streamsage('artifacts', 'get', 'latest', '--output', folder)).code, 0);
+    const latest = [
+      await stack.streamsage('artifacts', 'list'),
+      await stack.streamsage('artifacts', 'list', 'latest'),
+    ];
+    assert.equal(latest[0]!.stdout, latest[1]!.stdout);
+    assert.match(latest[0]!.stdout, /^binge_model\.h5 /);
+    const unwritable = await stack.streamsage('artifacts', 'get', 'latest', '--output', ratings);
+    assert.equal(unwritable.code, 2);
+    assert.ok(unwritable.stderr.includes(`\`--output\` to be a folder that can be written, got ${ratings}`));
   });
 
   it('keeps the history of a run small, and free of data and secrets', async () => {
