@@ -1,8 +1,9 @@
 /** `npm stop`: ends the local stack; nothing is lost. */
 import { down } from './stack/down.js';
+import { stateFolder } from './stack/state.js';
 import { runMain } from './setup.js';
 
 await runMain(async () => {
   await down((line) => console.error(`  ${line}`));
-  console.log('The local stack is down; its data is kept in .streamsage/. Start again: npm start');
+  console.log(`The local stack is down; its data is kept in ${stateFolder()}. Start again: npm start`);
 });
