@@ -5,13 +5,16 @@ import type { TrainingMessage, TrainingRequest } from './training-messages.js';
 /** Entry of the training child: one request comes in, reports and one result go out. */
 
 let stopRequested = false;
+/** Whether there is a state to hand over before this process may end. */
+let training = false;
 
 // A parent that was killed leaves no orphan.
 process.once('disconnect', () => process.exit(1));
 // Whoever asks it to end gets the state after the step under way; whoever asks twice does not wait.
-process.once('SIGTERM', () => {
+let signals = 0;
+process.on('SIGTERM', () => {
+  if (++signals > 1 || !training) process.exit(143);
   stopRequested = true;
-  process.once('SIGTERM', () => process.exit(143));
 });
 
 // Ctrl-C on the worker reaches this process, too: what happens then is the worker's to say.
@@ -36,12 +39,14 @@ async function answer(request: Exclude<TrainingRequest, { kind: 'stop' }>): Prom
 }
 
 async function trainAndTell(job: TrainingJob): Promise<void> {
+  training = true;
   const result = await runTrainingJob(job, createEngine, {
     progress: (progress) => void send({ kind: 'progress', progress }),
     epochEnded: (metrics) => void send({ kind: 'epoch', metrics }),
     save: (saved) => send({ kind: 'saved', saved }),
     stopRequested: () => stopRequested,
   });
+  training = false;
   // The parent ends this process when it has what it needs: an exit here could overtake the message.
   await send({ kind: 'ended', result });
 }

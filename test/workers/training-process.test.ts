@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeCheckpoint } from '../../predictor/model/checkpoint.js';
 import {
@@ -9,6 +10,7 @@ import {
   type TrainingReports,
 } from '../../predictor/training-job.js';
 import { createEngine } from '../../workers/engines.js';
+import type { TrainingMessage, TrainingRequest } from '../../workers/training-messages.js';
 import { describeEnd } from '../../workers/training-end.js';
 import { childEnvironment, createProcessTrainer } from '../../workers/training-process.js';
 import { ensureKernel } from '../support/kernel.js';
@@ -184,6 +186,20 @@ describe('training in a child process', function () {
   it('makes checkpoints within an epoch that takes long', async () => {
     const { saved } = await disturbed({ ...slow(), checkpointSeconds: 0.2 }, () => undefined);
     assert.ok(saved.some(({ epoch, step }) => epoch === 0 && step > 0));
+  });
+
+  it('ends at once on SIGTERM when it has nothing to hand over', async () => {
+    const child = fork(fileURLToPath(new URL('../../workers/train-child.ts', import.meta.url)), [], {
+      serialization: 'advanced',
+    });
+    const ended = new Promise((resolve) =>
+      child.on('message', ({ kind }: TrainingMessage) => kind === 'ended' && resolve(kind)),
+    );
+    const exited = new Promise((resolve) => child.on('exit', resolve));
+    child.send({ kind: 'train', job: trainingJob({ epochs: 1 }) } satisfies TrainingRequest);
+    await ended;
+    child.kill('SIGTERM');
+    assert.equal(await exited, 143);
   });
 
   it('leaves no process behind', () => noChildren());

@@ -56,10 +56,12 @@ export function pack({ places }: PackedLayout, weights: ModelWeights, block: Flo
 
 /** Reads weights, in Keras's layout, out of a packed block. */
 export function unpack({ places }: PackedLayout, block: Float32Array): ModelWeights {
-  const entries = weightNames.map((name) => [
-    name,
-    Float32Array.from(places[name], (place) => block[place]!),
-  ]);
+  const entries = weightNames.map((name) => {
+    const place = places[name];
+    const values = new Float32Array(place.length);
+    for (let index = 0; index < place.length; index++) values[index] = block[place[index]!]!;
+    return [name, values];
+  });
   return Object.fromEntries(entries) as Record<WeightName, Float32Array>;
 }
 
