@@ -149,7 +149,7 @@ describe('training in a child process', function () {
         saved.push(epoch);
       },
     };
-    const { finished, checkpoint } = await createProcessTrainer({ stallSeconds: 1 })(job, reports, never);
+    const { finished, checkpoint } = await createProcessTrainer({ stallSeconds: 30 })(job, reports, never);
     assert.ok(finished);
     assert.equal(saved.at(-1), 300);
     assert.ok(saved.length < 300, `${saved.length} of 300 states were written`);
