@@ -171,6 +171,20 @@ describe('training in a child process', function () {
     assert.equal((ended as Error).name, 'TrainingKilledError');
   });
 
+  it('says that its child ran out of memory', async () => {
+    const before = process.env['NODE_OPTIONS'];
+    process.env['NODE_OPTIONS'] = `${before ?? ''} --max-old-space-size=8`;
+    try {
+      await assert.rejects(trainer(trainingJob({ epochs: 2 }), quiet, never), {
+        name: 'OutOfMemoryError',
+        message: /ran out of memory: .*--max-old-space-size/,
+      });
+    } finally {
+      if (before === undefined) delete process.env['NODE_OPTIONS'];
+      else process.env['NODE_OPTIONS'] = before;
+    }
+  });
+
   it('replaces a child that hangs', async () => {
     const impatient = createProcessTrainer({ stallSeconds: 1 });
     const { ended } = await disturbed(
