@@ -17,6 +17,7 @@ interface TrainOptions extends Record<string, unknown> {
   readonly source: string;
   readonly refresh?: (typeof stages)[number] | 'all';
   readonly detach?: boolean;
+  readonly check?: boolean;
   readonly output?: string;
   readonly ifUnreachable?: 'fail' | 'synthetic';
   readonly json?: boolean;
@@ -39,6 +40,7 @@ export function addTrain(program: Command, output: Output): void {
       ).choices([...stages, 'all']),
     )
     .option('--detach', 'start the run and return')
+    .option('--check', 'read flags and source, say what is wrong with them, and start nothing')
     .option('--output <folder>', 'put the artifacts into <folder>/<run>/ when done')
     .addOption(
       new Option('--if-unreachable <what>', 'what to do where the data cannot be downloaded')
@@ -54,6 +56,7 @@ async function runTrain(options: TrainOptions, output: Output): Promise<void> {
   // Before anything is read or reached: what is wrong with the flags is said at once.
   resolveParameters(givenParameters(options));
   const source = await readSource(options.source);
+  if (options.check) return;
   await withConnections(async (connections) => {
     if (options.detach) {
       const run = await startRun(connections, source, givenParameters(options), options.refresh);

@@ -26,6 +26,15 @@ function runScript(script, parameters) {
 
 await runMain(async () => {
   await setUp();
+  // `--refresh train`: whoever says "start" wants to see it train, whatever the store holds.
+  const defaults = ['--refresh', 'train', '--if-unreachable', 'synthetic', '--output', 'runs'];
+  const train = ['train', ...defaults, ...process.argv.slice(2)];
+  // What is wrong with the flags is said before anything is started.
+  const checked = await runScript('cli/streamsage.js', [...train, '--check']);
+  if (checked !== 0) {
+    process.exitCode = checked;
+    return;
+  }
   if (hasNvidiaDriver()) {
     await setUpTensorflow().catch((error) => {
       console.error(`\nThe TensorFlow engine could not be set up, the CPU engine serves: ${error.message}\n`);
@@ -36,9 +45,7 @@ await runMain(async () => {
     process.exitCode = up;
     return;
   }
-  // `--refresh train`: whoever says "start" wants to see it train, whatever the store holds.
-  const defaults = ['--refresh', 'train', '--if-unreachable', 'synthetic', '--output', 'runs'];
-  process.exitCode = await runScript('cli/streamsage.js', ['train', ...defaults, ...process.argv.slice(2)]);
+  process.exitCode = await runScript('cli/streamsage.js', train);
   console.error(
     '\nThe local stack is still running. See it: npx --no-install streamsage status. End it: npm stop',
   );

@@ -52,6 +52,8 @@ describe('the command line', () => {
       [['nonsense'], /unknown command 'nonsense'/],
       [['train', '--epochs'], /argument missing/],
       [['train', '--refresh', 'lunch'], /lunch.*download, preprocess/s],
+      [['train', '--check', '--source', '/nowhere'], /`\/nowhere`: there is no such file/],
+      [['train', '--check', '--engine', 'wasm', '--device', 'gpu'], /`device`.*got `gpu`/],
       [['dataset', '--source', '/nowhere'], /`\/nowhere`: there is no such file/],
       [
         ['dataset', '--source', 'synthetic', '--test-size', '1'],

@@ -34,6 +34,24 @@ describe('the local stack', function () {
     Object.entries(await stack.parts()).map(([name, { state }]) => `${name} ${state}`);
   const allRunning = ['temporal running', 'minio running', 'data-worker running', 'train-worker running'];
 
+  it('is not started by `npm start` with flags that cannot work', async () => {
+    const state = await mkdtemp(join(tmpdir(), 'streamsage-refused-'));
+    try {
+      const start = fileURLToPath(new URL('../../infra/start.js', import.meta.url));
+      const environment = { ...process.env, STREAMSAGE_STATE: state };
+      const running = promisify(execFile)(process.execPath, [start, '--epochs', '0'], { env: environment });
+      const { code, stderr } = await running.then(
+        () => assert.fail('it should have been refused'),
+        (error: unknown) => error as { code: number; stderr: string },
+      );
+      assert.equal(code, 2);
+      assert.match(stderr, /`epochs` to be a whole number from 1 to 10000, got `0`/);
+      await assert.rejects(stat(join(state, 'stack.json')));
+    } finally {
+      await rm(state, { recursive: true, force: true });
+    }
+  });
+
   it('runs every part, and listens on the loopback alone', async () => {
     assert.deepEqual(await states(), allRunning);
     const { stdout } = await stack.stack('status');
