@@ -107,12 +107,19 @@ describe('training', () => {
         let last: Checkpoint | undefined;
         for (const { after, stop } of [...cuts, { after: Infinity, stop: false }]) {
           let asked = 0;
+          const stops: number[] = [];
           const saved: Checkpoint[] = [];
           const ended: Checkpoint = await run(batchSize, last ? { resumeFrom: last } : {}, {
-            interruption: () => (++asked === after ? (stop ? 'stop' : 'save') : undefined),
+            interruption() {
+              if (++asked !== after) return undefined;
+              if (stop) stops.push(asked);
+              return stop ? 'stop' : 'save';
+            },
             onInterrupted: (checkpoint) => void saved.push(checkpoint),
           });
-          assert.equal(isTrained(ended, 3, 2), !(saved.length > 0 && stop));
+          // Asked between two epochs, it stops there: with nothing to save that was not saved with the epoch.
+          if (stops.length === 0) assert.ok(isTrained(ended, 3, 2));
+          if (stops.length > 0 && saved.length > 0) assert.deepEqual(saved, [ended]);
           last = decodeCheckpoint(encodeCheckpoint(saved[0] ?? ended));
         }
         assert.deepEqual(encodeCheckpoint(last!), encodeCheckpoint(await run(batchSize)));
