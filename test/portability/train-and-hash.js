@@ -26,12 +26,12 @@ const few = all.filter((line) => line !== '' && Number(line.split('\t')[0]) <= 4
 const ratings = buildRatingsTable(parseRatings(new TextEncoder().encode(few)));
 const ratingsTable = encodeRatings(ratings);
 const windowTable = encodeWindows(buildWindowTable(ratings, parameters));
-const choice = { engine: 'wasm', device: 'cpu', fastMath: false, reason: 'test' };
-const job = { ratingsTable, windowTable, parameters, choice, fingerprint: 'f' };
+const plan = { engine: 'wasm', device: 'cpu', fastMath: false, reason: 'test', runtime: 'wasm' };
+const job = { ratingsTable, windowTable, parameters, plan, fingerprint: 'f' };
 const { checkpoint } = await runTrainingJob(
   job,
   (/** @type {unknown} */ _, /** @type {unknown} */ options) => createWasmEngine(options),
-  { progress() {}, epochEnded() {}, interrupted() {} },
+  { progress() {}, epochEnded() {}, save() {} },
 );
 const { sequenceLength: steps, lstmUnits: units, denseUnits, dropout, learningRate } = parameters;
 const model = await writeKerasFile(
