@@ -13,6 +13,13 @@ export class TrainingDivergedError extends Error {
   override readonly name = 'TrainingDivergedError';
 }
 
+/** @param steps steps taken in the epoch */
+export function lossNotFinite(steps: number, learningRate: number): TrainingDivergedError {
+  return new TrainingDivergedError(
+    `Expected a finite loss, got another after ${steps} steps: lower \`learningRate\` (${learningRate})`,
+  );
+}
+
 /** A checkpoint or weights file is truncated, altered, or of another model. */
 export class InvalidWeightsError extends Error {
   override readonly name = 'InvalidWeightsError';

@@ -1,6 +1,7 @@
-import { TrainingDivergedError } from '../../errors.js';
+import { lossNotFinite } from '../../errors.js';
 import type { ModelWeights } from '../../model/weights.js';
 import type { WindowSet } from '../../windows/window-set.js';
+import { adamRate, nextBetaPowers } from '../adam-rate.js';
 import type {
   EngineOptions,
   EpochOptions,
@@ -9,7 +10,6 @@ import type {
   TrainedEpoch,
   TrainingEngine,
 } from '../engine.js';
-import { learningRateAt } from '../learning-rate.js';
 import { createTurn } from '../turn.js';
 import { createAdam, type FlatState } from './adam.js';
 import { gatherWindows, type ReadyBatches, readyBatches } from './batches.js';
@@ -21,8 +21,6 @@ import { createModel, type LabelledBatch } from './model.js';
 import type { TensorId, TensorRuntime } from './runtime.js';
 import { Tensors } from './tensors.js';
 
-/** β₁ and β₂ as Keras holds them, in float32. */
-const betas = [Math.fround(0.9), Math.fround(0.999)] as const;
 /** Steps whose batches are made and handed over together: one call each instead of one a step. */
 const mostStepsAtOnce = 64;
 /** Bound of what lies ready for them, float32 values. */
@@ -91,7 +89,7 @@ class Engine implements TensorflowEngine {
     const turn = createTurn();
     const sums = new EpochSums(this.tensors, classWeights, from);
     const readSums = () => {
-      if (!sums.read()) throw this.diverged(sums.position.steps);
+      if (!sums.read()) throw lossNotFinite(sums.position.steps, this.options.learningRate);
     };
     const means = () => {
       const { steps, lossSum, correct } = sums.position;
@@ -160,13 +158,11 @@ class Engine implements TensorflowEngine {
   private learn(batch: LabelledBatch): TensorId {
     const { tensors, options } = this;
     const state = this.loaded();
-    this.betaPowers = [this.betaPowers[0] * betas[0], this.betaPowers[1] * betas[1]];
-    const [power1, power2] = this.betaPowers;
-    const learningRate = learningRateAt(options.learningRate, options.schedule, this.step);
+    this.betaPowers = nextBetaPowers(this.betaPowers);
+    const rate = adamRate(options, this.step, this.betaPowers);
     const [logits, ...next] = tensors.tidy(() => {
       const { logits, gradient } = this.model.gradient(state[0], batch);
-      const rate = tensors.scalar((learningRate * Math.sqrt(1 - power2)) / (1 - power1));
-      return [logits, ...this.updated(state, gradient, rate)] as const;
+      return [logits, ...this.updated(state, gradient, tensors.scalar(rate))] as const;
     });
     this.replaceState(next);
     this.step++;
@@ -206,12 +202,5 @@ class Engine implements TensorflowEngine {
   private replaceState(next: FlatState): void {
     if (this.state) this.tensors.delete(this.state);
     this.state = next;
-  }
-
-  private diverged(steps: number): TrainingDivergedError {
-    const { learningRate } = this.options;
-    return new TrainingDivergedError(
-      `Expected a finite loss, got another after ${steps} steps: lower \`learningRate\` (${learningRate})`,
-    );
   }
 }

@@ -1,6 +1,7 @@
-import { OutOfMemoryError, TrainingDivergedError } from '../../errors.js';
+import { lossNotFinite, OutOfMemoryError } from '../../errors.js';
 import type { ModelWeights } from '../../model/weights.js';
 import type { WindowSet } from '../../windows/window-set.js';
+import { adamRate, nextBetaPowers } from '../adam-rate.js';
 import { dropoutKeys } from '../dropout-mask.js';
 import type {
   EngineOptions,
@@ -10,15 +11,12 @@ import type {
   TrainedEpoch,
   TrainingEngine,
 } from '../engine.js';
-import { learningRateAt } from '../learning-rate.js';
 import { createTurn } from '../turn.js';
 import { instantiateKernel, type Kernel } from './kernel-module.js';
 import { pack, packedLayout, unpack } from './packed-layout.js';
 
 /** Windows in one call of the kernel. */
 const chunkRows = 32;
-/** β₁ and β₂ as Keras holds them, in float32. */
-const betas = [Math.fround(0.9), Math.fround(0.999)] as const;
 
 /** An engine that can also say what it would learn. */
 export interface WasmEngine extends TrainingEngine {
@@ -107,7 +105,7 @@ class Engine implements WasmEngine {
       }
       this.update();
       steps++;
-      if (!Number.isFinite(lossSum)) throw this.diverged(steps);
+      if (!Number.isFinite(lossSum)) throw lossNotFinite(steps, this.options.learningRate);
       if (turn.reportDue())
         onProgress?.({ steps, totalSteps, loss: lossSum / seen(), accuracy: correct / seen() });
       if (steps < totalSteps && isInterrupted?.()) break;
@@ -164,12 +162,10 @@ class Engine implements WasmEngine {
   }
 
   private update(): void {
-    const { learningRate, schedule, clipNorm } = this.options;
-    if (clipNorm) this.kernel.clip(clipNorm);
-    this.betaPowers = [this.betaPowers[0] * betas[0], this.betaPowers[1] * betas[1]];
-    const [power1, power2] = this.betaPowers;
-    const rate = learningRateAt(learningRate, schedule, this.step);
-    this.kernel.adam((rate * Math.sqrt(1 - power2)) / (1 - power1));
+    const { options, kernel } = this;
+    if (options.clipNorm) kernel.clip(options.clipNorm);
+    this.betaPowers = nextBetaPowers(this.betaPowers);
+    kernel.adam(adamRate(options, this.step, this.betaPowers));
     this.step++;
   }
 
@@ -245,12 +241,5 @@ class Engine implements WasmEngine {
 
   private bytes(at: number, length: number): Uint8Array {
     return new Uint8Array(this.kernel.memory.buffer, at, length);
-  }
-
-  private diverged(steps: number): TrainingDivergedError {
-    const { learningRate } = this.options;
-    return new TrainingDivergedError(
-      `Expected a finite loss, got another after ${steps} steps: lower \`learningRate\` (${learningRate})`,
-    );
   }
 }
