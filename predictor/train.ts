@@ -24,8 +24,6 @@ export type Interruption = 'save' | 'stop';
 
 export interface TrainReports {
   onProgress?(progress: EpochProgress & { readonly epoch: number }): void;
-  /** @param done windows of the test part that were looked at, of `total` */
-  onValidation?(done: number, total: number): void;
   /** @param checkpoint makes the state to go on from; called only where it is wanted */
   onEpoch?(checkpoint: () => Checkpoint, metrics: EpochMetrics): void | Promise<void>;
   /** Asked after each step within an epoch. */
@@ -98,9 +96,7 @@ export async function train(
       continue;
     }
     position = undefined;
-    const tested = await engine.evaluate(data.test, (done) =>
-      reports.onValidation?.(done, data.test.label.length),
-    );
+    const tested = await engine.evaluate(data.test);
     if (!Number.isFinite(tested.loss)) {
       throw new TrainingDivergedError(
         `Expected a finite validation loss after epoch ${epoch}, got another: lower \`learningRate\``,

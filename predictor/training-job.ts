@@ -79,19 +79,12 @@ export async function runTrainingJob(
   const engine = await createEngine(plan, options);
   const resumeFrom = job.resumeFrom && decodeCheckpoint(job.resumeFrom);
   const timer = createTimer(job.checkpointSeconds ?? Infinity);
-  let latest: TrainingProgress | undefined;
   const final = await train(
     engine,
     data,
     { shape, epochs, seed, patience, fingerprint, ...(resumeFrom ? { resumeFrom } : {}) },
     {
-      onProgress(progress) {
-        latest = { ...progress, epochs };
-        reports.progress(latest);
-      },
-      onValidation() {
-        if (latest) reports.progress({ ...latest, steps: latest.totalSteps });
-      },
+      onProgress: (progress) => reports.progress({ ...progress, epochs }),
       onEpoch(checkpoint, metrics) {
         timer.restart();
         reports.epochEnded(metrics);

@@ -94,11 +94,8 @@ export interface TrainingEngine {
    * @throws TrainingDivergedError if the loss is not finite
    */
   trainEpoch(windows: WindowSet, order: Int32Array, options?: EpochOptions): Promise<TrainedEpoch>;
-  /**
-   * Loss and accuracy without dropout and without learning.
-   * @param onProgress hears how many windows are done, at most twenty times a second
-   */
-  evaluate(windows: WindowSet, onProgress?: (done: number) => void): Promise<LossAndAccuracy>;
+  /** Loss and accuracy without dropout and without learning. */
+  evaluate(windows: WindowSet): Promise<LossAndAccuracy>;
   /** Probability of a binge for each window, float32 [windows]. */
   predict(windows: WindowSet): Promise<Float32Array>;
 }

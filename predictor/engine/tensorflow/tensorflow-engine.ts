@@ -121,8 +121,8 @@ class Engine implements TensorflowEngine {
     return { ...means(), position: sums.position, finished: steps === totalSteps };
   }
 
-  async evaluate(windows: WindowSet, onProgress?: (done: number) => void): Promise<LossAndAccuracy> {
-    const logits = await this.logits(windows, onProgress);
+  async evaluate(windows: WindowSet): Promise<LossAndAccuracy> {
+    const logits = await this.logits(windows);
     const { loss, correct } = addLosses({ loss: 0, correct: 0 }, logits, windows.label);
     return { loss: loss / logits.length, accuracy: correct / logits.length };
   }
@@ -170,7 +170,7 @@ class Engine implements TensorflowEngine {
   }
 
   /** Logits of all windows, without dropout: [windows]. */
-  private async logits(windows: WindowSet, onProgress?: (done: number) => void): Promise<Float32Array> {
+  private async logits(windows: WindowSet): Promise<Float32Array> {
     const { tensors, model } = this;
     const { steps, features } = this.options.shape;
     const [weights] = this.loaded();
@@ -185,10 +185,7 @@ class Engine implements TensorflowEngine {
         return [model.logits(weights, { x, rows })];
       });
       all.set(this.tensors.take(logits), first);
-      if (turn.over()) {
-        await turn.yield();
-        onProgress?.(first + rows);
-      }
+      if (turn.over()) await turn.yield();
     }
     return all;
   }

@@ -118,8 +118,8 @@ class Engine implements WasmEngine {
     };
   }
 
-  async evaluate(windows: WindowSet, onProgress?: (done: number) => void): Promise<LossAndAccuracy> {
-    const { loss, accuracy } = await this.run(windows, onProgress);
+  async evaluate(windows: WindowSet): Promise<LossAndAccuracy> {
+    const { loss, accuracy } = await this.run(windows);
     return { loss, accuracy };
   }
 
@@ -169,10 +169,7 @@ class Engine implements WasmEngine {
     this.step++;
   }
 
-  private async run(
-    windows: WindowSet,
-    onProgress?: (done: number) => void,
-  ): Promise<LossAndAccuracy & { probabilities: Float32Array }> {
+  private async run(windows: WindowSet): Promise<LossAndAccuracy & { probabilities: Float32Array }> {
     const { kernel } = this;
     this.use(windows);
     const count = windows.label.length;
@@ -183,10 +180,7 @@ class Engine implements WasmEngine {
     for (let done = 0; done < count; done += chunkRows) {
       loss += kernel.predict(done, Math.min(chunkRows, count - done), out + done * 4);
       correct += kernel.correctCount();
-      if (turn.over()) {
-        await turn.yield();
-        onProgress?.(done);
-      }
+      if (turn.over()) await turn.yield();
     }
     const probabilities = new Float32Array(kernel.memory.buffer, out, count).slice();
     return { loss: loss / count, accuracy: correct / count, probabilities };
