@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sha256 } from './content.js';
 import { StaleAttemptError } from './errors.js';
+import { parseJson } from './json.js';
 import { checkRunName, checkTrainingName } from './names.js';
 import type { ObjectStore } from './object-store.js';
 import { type ArtifactReference, referenceSchema } from './reference.js';
@@ -75,12 +76,7 @@ export async function claimCheckpoints(
 
 async function readOwner(store: ObjectStore, folder: string): Promise<number | undefined> {
   const bytes = await store.get(folder + ownerName);
-  if (!bytes) return undefined;
-  try {
-    return ownerSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data?.token;
-  } catch {
-    return undefined;
-  }
+  return bytes && parseJson(ownerSchema, bytes)?.token;
 }
 
 /**
@@ -132,22 +128,14 @@ async function finishedStates(store: ObjectStore, training: string): Promise<Sav
       epoch: Number(epoch),
       step: 0,
       async read() {
-        const reference = parseReference(await store.get(key));
+        const record = await store.get(key);
+        const reference = record && parseJson(referenceSchema, record);
         const bytes = reference && (await store.get(reference.key));
         return bytes && sha256(bytes) === reference.sha256 ? bytes : undefined;
       },
     });
   }
   return found;
-}
-
-function parseReference(bytes: Uint8Array | undefined): ArtifactReference | undefined {
-  if (!bytes) return undefined;
-  try {
-    return referenceSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Drops what a run has saved on its way. */

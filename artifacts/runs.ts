@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactMissingError, InvalidAliasError, InvalidManifestError, RunNotFoundError } from './errors.js';
+import { parseJson } from './json.js';
 import { encodeManifest, type Manifest, parseManifest } from './manifest.js';
 import { checkAliasName, checkArtifactName, checkRunName, isRunName } from './names.js';
 import type { ObjectStore } from './object-store.js';
@@ -86,12 +87,8 @@ export async function readAlias(store: ObjectStore, alias: string): Promise<stri
 }
 
 function parseAlias(bytes: Uint8Array): string | undefined {
-  try {
-    const run = aliasSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data?.run;
-    return run !== undefined && isRunName(run) ? run : undefined;
-  } catch {
-    return undefined;
-  }
+  const run = parseJson(aliasSchema, bytes)?.run;
+  return run !== undefined && isRunName(run) ? run : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { hasContent } from './content.js';
+import { parseJson } from './json.js';
 import type { ObjectStore } from './object-store.js';
 import { type ArtifactReference, referenceSchema } from './reference.js';
 
@@ -73,10 +74,5 @@ export async function writeStageRecord(store: ObjectStore, record: StageRecord):
 
 async function readRecord(store: ObjectStore, path: string): Promise<StageRecord | undefined> {
   const bytes = await store.get(path);
-  if (!bytes) return undefined;
-  try {
-    return recordSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
-  } catch {
-    return undefined;
-  }
+  return bytes && parseJson(recordSchema, bytes);
 }
