@@ -5,6 +5,7 @@ import {
   needsTensorflowState,
   type TensorflowState,
 } from '../predictor/engine/choose-engine.js';
+import { featureCount } from '../predictor/ratings/features.js';
 import { withHeartbeat } from './heartbeat.js';
 
 /** What a training worker knows of its machine. */
@@ -17,16 +18,13 @@ export interface Machine {
   probeTensorflow(signal: AbortSignal): Promise<TensorflowState>;
 }
 
-/** Features in a row of the ratings table: rating and time_diff, scaled. */
-const features = 2;
-
 /**
  * Decides, once per run, what trains.
  * @throws EngineUnavailableError if what was asked for is not on this worker
  */
 export function planTraining(machine: Machine, parameters: Parameters): Promise<EnginePlan> {
   const { sequenceLength, lstmUnits, denseUnits, batchSize } = parameters;
-  const shape = { steps: sequenceLength, features, units: lstmUnits, denseUnits };
+  const shape = { steps: sequenceLength, features: featureCount, units: lstmUnits, denseUnits };
   return withHeartbeat({ stage: 'train', done: 0, unit: 'steps' }, async (_, signal) => {
     const tensorflow = needsTensorflowState(parameters, shape, batchSize, machine.hasNvidiaDriver())
       ? await machine.probeTensorflow(signal)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Parameters } from './config.js';
 import { parseRatings } from './ratings/parse.js';
-import { buildRatingsTable, featureCount } from './ratings/ratings-table.js';
+import { featureCount } from './ratings/features.js';
+import { buildRatingsTable } from './ratings/ratings-table.js';
 import { sortedOrder } from './ratings/sort.js';
 import { cutWindows } from './windows/cut.js';
 import { trainTestSplit } from './windows/split.js';

@@ -15,10 +15,8 @@ import { InvalidDataError } from '../errors.js';
 import { readColumns } from '../arrow-columns.js';
 import type { RatingColumns } from './parse.js';
 import { fitMinMax, type MinMaxScaler } from './scaler.js';
+import { featureCount } from './features.js';
 import { sortedOrder } from './sort.js';
-
-/** Features of a rating: `rating_norm`, `time_diff_norm`. */
-export const featureCount = 2;
 
 /** Ratings sorted by user and timestamp, with the features of each. */
 export interface RatingsTable extends RatingColumns {

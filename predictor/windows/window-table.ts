@@ -15,7 +15,8 @@ import {
 } from 'apache-arrow';
 import { readColumns } from '../arrow-columns.js';
 import { InvalidDataError } from '../errors.js';
-import { featureCount, type RatingsTable } from '../ratings/ratings-table.js';
+import { featureCount } from '../ratings/features.js';
+import type { RatingsTable } from '../ratings/ratings-table.js';
 import { cutWindows } from './cut.js';
 import { trainTestSplit } from './split.js';
 import type { SplitWindows, WindowSet } from './window-set.js';

@@ -1,0 +1,2 @@
+/** Features of a rating: `rating_norm`, `time_diff_norm`. */
+export const featureCount = 2;
