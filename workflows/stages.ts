@@ -4,12 +4,17 @@ import type { TrainActivities } from '../activities/train-activities.js';
 import { dataQueue, trainQueue } from './contract.js';
 import { nonRetryableErrors } from './retries.js';
 
+/** Every activity heartbeats (activities/heartbeat.ts), and has time to tidy up when it is cancelled. */
+const attended = {
+  heartbeatTimeout: '10s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+} as const;
+
 /** Fetching over a network that may be slow, or not there: a few tries, then the user is told. */
 export const { download } = proxyActivities<DataActivities>({
   taskQueue: dataQueue,
   startToCloseTimeout: '30m',
-  heartbeatTimeout: '10s',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  ...attended,
   retry: {
     initialInterval: '1s',
     backoffCoefficient: 2,
@@ -22,8 +27,7 @@ export const { download } = proxyActivities<DataActivities>({
 export const { preprocess, window, evaluate, publish } = proxyActivities<DataActivities>({
   taskQueue: dataQueue,
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '10s',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  ...attended,
   retry: {
     initialInterval: '1s',
     backoffCoefficient: 1.5,
@@ -37,8 +41,7 @@ export const { preprocess, window, evaluate, publish } = proxyActivities<DataAct
 export const { planTraining } = proxyActivities<TrainActivities>({
   taskQueue: trainQueue,
   startToCloseTimeout: '1h',
-  heartbeatTimeout: '10s',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  ...attended,
   retry: {
     initialInterval: '1s',
     backoffCoefficient: 1.5,
@@ -56,8 +59,7 @@ export const { planTraining } = proxyActivities<TrainActivities>({
 export const { train } = proxyActivities<TrainActivities>({
   taskQueue: trainQueue,
   startToCloseTimeout: '24h',
-  heartbeatTimeout: '10s',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  ...attended,
   retry: {
     initialInterval: '1s',
     backoffCoefficient: 1.5,
