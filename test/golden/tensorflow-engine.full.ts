@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { EngineUnavailableError } from '../../adapters/errors.js';
 import { loadTensorflow } from '../../adapters/tensorflow.js';
 import type { EngineOptions, EpochPosition } from '../../predictor/engine/engine.js';
@@ -9,26 +8,12 @@ import { TrainingDivergedError } from '../../predictor/errors.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../predictor/model/checkpoint.js';
 import { initialState } from '../../predictor/model/initialise.js';
 import { weightNames } from '../../predictor/model/weights.js';
-import { readKerasWeights } from '../../predictor/publishing/keras-file.js';
-import { parseRatings } from '../../predictor/ratings/parse.js';
-import { buildRatingsTable } from '../../predictor/ratings/ratings-table.js';
 import { epochOrder, train } from '../../predictor/train.js';
-import { buildWindowTable, decodeWindows, encodeWindows } from '../../predictor/windows/window-table.js';
 import { ensureKernel } from '../support/kernel.js';
+import { kerasGolden, largestDifference, notebook, realWindows } from '../support/keras-golden.js';
 import { randomSplit, randomWindows } from '../support/model.js';
-import { requireShared } from '../support/shared-folder.js';
 import { requireTensorflow } from '../support/tensorflow.js';
 
-interface Golden {
-  readonly batch_size: number;
-  readonly loss_per_step: readonly number[];
-  readonly initial_predictions: readonly number[];
-  readonly final_predictions: readonly number[];
-}
-
-const notebook = { steps: 5, features: 2, units: 64, denseUnits: 32 };
-const largestDifference = (got: ArrayLike<number>, expected: ArrayLike<number>) =>
-  Math.max(...Array.from(expected, (value, index) => Math.abs(got[index]! - value)));
 const inOrder = (count: number) => Int32Array.from({ length: count }, (_, index) => index);
 const optionsFor = (shape: EngineOptions['shape'], more: Partial<EngineOptions> = {}): EngineOptions => ({
   shape,
@@ -38,12 +23,6 @@ const optionsFor = (shape: EngineOptions['shape'], more: Partial<EngineOptions> 
   seed: 5,
   ...more,
 });
-
-async function realWindows(context: Mocha.Context) {
-  const ratings = buildRatingsTable(parseRatings(await readFile(requireShared(context, 'data/ml-100k/u.data'))));
-  const parameters = { sequenceLength: 5, bingeThreshold: 7200, testSize: 0.2, seed: 42 };
-  return decodeWindows(encodeWindows(buildWindowTable(ratings, parameters)), ratings);
-}
 
 describe('the TensorFlow engine', function () {
   this.timeout(300_000);
@@ -58,18 +37,12 @@ describe('the TensorFlow engine', function () {
 
   it("has Keras's losses over 200 steps from its initial weights, and its predictions after them", async function () {
     const runtime = requireTensorflow(this);
-    const golden = JSON.parse(await readFile(requireShared(this, 'golden/keras.json'), 'utf8')) as Golden;
-    const weights = await readKerasWeights(
-      await readFile(requireShared(this, 'golden/keras_init.h5')),
-      notebook,
-    );
-    const { train, test } = await realWindows(this);
-    const some = { ...test, firstRow: test.firstRow.slice(0, 64), label: test.label.slice(0, 64) };
+    const { golden, weights, train, predicted } = await kerasGolden(this);
     const batchSize = golden.batch_size;
     const options = { shape: notebook, batchSize, learningRate: 0.001, dropout: 0, seed: 0 };
     const engine = createTensorflowEngine(runtime, options);
     engine.load({ ...initialState(notebook, 0), weights });
-    assert.ok(largestDifference(await engine.predict(some), golden.initial_predictions) < 1e-6);
+    assert.ok(largestDifference(await engine.predict(predicted), golden.initial_predictions) < 1e-6);
 
     // One epoch, cut after each step: the differences of its sums are the losses of the steps.
     const losses: number[] = [];
@@ -86,7 +59,7 @@ describe('the TensorFlow engine', function () {
     assert.equal(golden.loss_per_step.length, 200);
     const difference = largestDifference(losses, golden.loss_per_step);
     assert.ok(difference < 1e-6, String(difference));
-    assert.ok(largestDifference(await engine.predict(some), golden.final_predictions) < 1e-5);
+    assert.ok(largestDifference(await engine.predict(predicted), golden.final_predictions) < 1e-5);
   });
 
   for (const units of [8, 50, 128]) {
