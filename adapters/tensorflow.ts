@@ -129,8 +129,8 @@ function loadBinding(file: string): LoadedBinding {
   }
 }
 
-/** Node 23 removed functions of `util` that tfjs-node 4.22 calls. */
-function giveBackRemovedUtilities(): void {
+/** Node 23 removed functions of `util` that tfjs-node 4.22 calls: before it is loaded. */
+export function giveBackRemovedUtilities(): void {
   const functions = util as unknown as Record<string, unknown>;
   functions['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
   functions['isArray'] ??= Array.isArray;

@@ -3,11 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseRatings } from '../predictor/ratings/parse.js';
-import { buildRatingsTable } from '../predictor/ratings/ratings-table.js';
 import { syntheticRatings } from '../predictor/ratings/synthetic.js';
 import type { WindowSet } from '../predictor/windows/window-set.js';
-import { buildWindowTable, decodeWindows, encodeWindows } from '../predictor/windows/window-table.js';
+import { notebookWindows } from './windows.js';
 
 /** The real ratings: STREAMSAGE_SOURCE (a ratings file), or beside the project; else made-up ones, put into `folder`. */
 export async function ratingsFile(folder: string): Promise<{ file: string; data: string }> {
@@ -31,14 +29,7 @@ export async function writeWindows(
   steps: number,
   folder: string,
 ): Promise<{ train: number; test: number }> {
-  const table = buildRatingsTable(parseRatings(await readFile(ratings)));
-  const windows = buildWindowTable(table, {
-    sequenceLength: steps,
-    bingeThreshold: 7200,
-    testSize: 0.2,
-    seed: 42,
-  });
-  const parts = decodeWindows(encodeWindows(windows), table);
+  const parts = notebookWindows(await readFile(ratings), steps);
   await mkdir(folder, { recursive: true });
   for (const part of ['train', 'test'] as const) {
     await writeFile(join(folder, `${part}.x`), gathered(parts[part]));

@@ -4,27 +4,19 @@
  */
 import { readFileSync } from 'node:fs';
 import type { TrainingEngine } from '../predictor/engine/engine.js';
-import { parseRatings } from '../predictor/ratings/parse.js';
-import { buildRatingsTable } from '../predictor/ratings/ratings-table.js';
 import { train } from '../predictor/train.js';
-import { buildWindowTable, decodeWindows, encodeWindows } from '../predictor/windows/window-table.js';
 import type { WindowSet } from '../predictor/windows/window-set.js';
+import { startClock } from './process-clock.js';
 import { ourEngines } from './our-engines.js';
 import type { TrainingObservation } from './statistics.js';
+import { notebookWindows } from './windows.js';
 
 const [kind = '', file = '', ...numbers] = process.argv.slice(2);
 const [steps = 5, batchSize = 32, epochs = 10, trainWindows, testWindows] = numbers.map(Number);
 const ours = ourEngines[kind];
 if (!ours) throw new Error(`Expected one of ${Object.keys(ourEngines).join(', ')}, got \`${kind}\``);
 const shape = { steps, features: 2, units: 64, denseUnits: 32 };
-const ratings = buildRatingsTable(parseRatings(readFileSync(file)));
-const table = buildWindowTable(ratings, {
-  sequenceLength: steps,
-  bingeThreshold: 7200,
-  testSize: 0.2,
-  seed: 42,
-});
-const parts = decodeWindows(encodeWindows(table), ratings);
+const parts = notebookWindows(readFileSync(file), steps);
 const data = { train: firstOf(parts.train, trainWindows), test: firstOf(parts.test, testWindows) };
 
 function firstOf(windows: WindowSet, count: number | undefined): WindowSet {
@@ -41,8 +33,7 @@ async function timed<Result>(into: number[], work: () => Promise<Result>): Promi
   return result;
 }
 
-const cpu = process.cpuUsage();
-const started = performance.now();
+const elapsed = startClock();
 const engine = await ours.create({ shape, batchSize, learningRate: 0.001, dropout: 0.2, seed: 42 });
 const watched: TrainingEngine = {
   name: engine.name,
@@ -54,15 +45,11 @@ const watched: TrainingEngine = {
   predict: (windows) => engine.predict(windows),
 };
 const { history } = await train(watched, data, { shape, epochs, seed: 42, fingerprint: '' });
-const seconds = (performance.now() - started) / 1000;
-const { user, system } = process.cpuUsage(cpu);
 const observation: TrainingObservation = {
-  seconds,
-  cpuSeconds: (user + system) / 1e6,
+  ...elapsed(),
   trainSeconds,
   validationSeconds,
   steps: Math.ceil(data.train.label.length / batchSize),
-  peakBytes: process.resourceUsage().maxRSS * 1024,
   validationLoss: history.at(-1)!.valLoss,
   version: `Node ${process.versions.node}`,
 };

@@ -5,16 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { createWasmEngine } from '../predictor/engine/wasm/wasm-engine.js';
 import { evaluatePredictions } from '../predictor/evaluation/metrics.js';
-import { parseRatings } from '../predictor/ratings/parse.js';
-import { buildRatingsTable } from '../predictor/ratings/ratings-table.js';
 import { train } from '../predictor/train.js';
-import { buildWindowTable, decodeWindows, encodeWindows } from '../predictor/windows/window-table.js';
+import { notebookWindows } from './windows.js';
 
 const [file = '', ...seeds] = process.argv.slice(2);
 const shape = { steps: 5, features: 2, units: 64, denseUnits: 32 };
-const ratings = buildRatingsTable(parseRatings(readFileSync(file)));
-const table = buildWindowTable(ratings, { sequenceLength: 5, bingeThreshold: 7200, testSize: 0.2, seed: 42 });
-const data = decodeWindows(encodeWindows(table), ratings);
+const data = notebookWindows(readFileSync(file), shape.steps);
 for (const seed of seeds.map(Number)) {
   const engine = await createWasmEngine({ shape, batchSize: 32, learningRate: 0.001, dropout: 0.2, seed });
   await train(engine, data, { shape, epochs: 10, seed, fingerprint: '' });

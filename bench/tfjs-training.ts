@@ -3,15 +3,13 @@
  * So slow that only some steps are trained. `node tfjs-training.js WINDOWS STEPS BATCH EPOCHS TRAIN_WINDOWS`
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { ModelFitArgs } from '@tensorflow/tfjs-node-gpu';
+import { giveBackRemovedUtilities } from '../adapters/tensorflow.js';
+import { startClock } from './process-clock.js';
 import type { TrainingObservation } from './statistics.js';
 
-// tfjs-node asks for functions that Node 23 removed.
-const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
-util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-util['isArray'] ??= Array.isArray;
+giveBackRemovedUtilities();
 const tf = await import('@tensorflow/tfjs-node-gpu').then((module) => module.default);
 
 const [folder = '', ...numbers] = process.argv.slice(2);
@@ -23,8 +21,7 @@ function floats(name: string): Float32Array {
 const [x, y] = [floats('train.x'), floats('train.y')];
 const [testX, testY] = [floats('test.x'), floats('test.y')];
 
-const cpu = process.cpuUsage();
-const started = performance.now();
+const elapsed = startClock();
 const inputs = tf.tensor3d(x.subarray(0, trainWindows * steps * 2), [trainWindows, steps, 2]);
 const labels = tf.tensor2d(y.subarray(0, trainWindows), [trainWindows, 1]);
 const testInputs = tf.tensor3d(testX, [testY.length, steps, 2]);
@@ -50,15 +47,11 @@ for (let epoch = 0; epoch < epochs; epoch++) {
   trainSeconds.push((trained - epochStarted) / 1000);
   validationSeconds.push((performance.now() - trained) / 1000);
 }
-const seconds = (performance.now() - started) / 1000;
-const { user, system } = process.cpuUsage(cpu);
 const observation: TrainingObservation = {
-  seconds,
-  cpuSeconds: (user + system) / 1e6,
+  ...elapsed(),
   trainSeconds,
   validationSeconds,
   steps: Math.ceil(trainWindows / batchSize),
-  peakBytes: process.resourceUsage().maxRSS * 1024,
   version: `tfjs-node ${tf.version['tfjs-node']}, Node ${process.versions.node}`,
 };
 console.log(JSON.stringify(observation));
