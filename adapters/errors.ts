@@ -29,3 +29,8 @@ export class SourceUnreachableError extends Error {
 export class EngineUnavailableError extends Error {
   override readonly name = 'EngineUnavailableError';
 }
+
+/** A server does not let this user make what runs need. */
+export class ProvisionRefusedError extends Error {
+  override readonly name = 'ProvisionRefusedError';
+}

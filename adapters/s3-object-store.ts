@@ -19,16 +19,18 @@ export interface StorePatience {
   readonly idleMs: number;
 }
 
+const usualPatience: StorePatience = { connectMs: 3000, idleMs: 30_000 };
+
 /**
  * The object store on any S3 server. Core operations only, so that every one of them serves. A store that does not
  * answer is tried three times; its methods throw StoreUnreachableError, StoreAccessError or NotConfiguredError.
  */
 export function createS3ObjectStore(
   settings: S3Settings,
-  patience: StorePatience = { connectMs: 3000, idleMs: 30_000 },
+  patience: StorePatience = usualPatience,
 ): ObjectStore {
   const { bucket: Bucket } = settings;
-  const client = createClient(settings, patience);
+  const client = createS3Client(settings, patience);
   const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
     try {
       return await work();
@@ -79,9 +81,9 @@ export function createS3ObjectStore(
 // Which Node versions are supported is said in package.json, not by a library in the middle of a run.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
-function createClient(
+export function createS3Client(
   { endpoint, region, credentials }: S3Settings,
-  { connectMs, idleMs }: StorePatience,
+  { connectMs, idleMs }: StorePatience = usualPatience,
 ): S3Client {
   return new S3Client({
     region,
@@ -100,7 +102,8 @@ function isAbsent(error: unknown): boolean {
   return error instanceof S3ServiceException && ['NoSuchKey', 'NotFound'].includes(error.name);
 }
 
-function storeError(error: unknown, { endpoint, bucket }: S3Settings): Error {
+/** What an error of the client's means for whoever uses the store. */
+export function storeError(error: unknown, { endpoint, bucket }: S3Settings): Error {
   const where = `bucket \`${bucket}\` at ${endpoint ?? 'AWS S3'}`;
   if (error instanceof S3ServiceException) {
     const status = error.$metadata.httpStatusCode ?? 0;

@@ -56,10 +56,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws NotConfiguredError if neither says it, or what says it cannot be read
  */
 export function loadSettings(environment: Environment = process.env): Settings {
-  return {
-    temporal: temporalFromEnvironment(environment) ?? temporalOfStack(readStack(environment, 'temporal')),
-    s3: s3FromEnvironment(environment) ?? s3OfStack(readStack(environment, 's3')),
-  };
+  return { temporal: loadTemporalSettings(environment), s3: loadS3Settings(environment) };
+}
+
+/** Temporal's part of it. @throws NotConfiguredError */
+export function loadTemporalSettings(environment: Environment = process.env): TemporalSettings {
+  return temporalFromEnvironment(environment) ?? temporalOfStack(readStack(environment, 'temporal'));
+}
+
+/** The store's part of it. @throws NotConfiguredError */
+export function loadS3Settings(environment: Environment = process.env): S3Settings {
+  return s3FromEnvironment(environment) ?? s3OfStack(readStack(environment, 's3'));
 }
 
 /** Where MovieLens 100K is downloaded from: STREAMSAGE_MOVIELENS_URL (several with commas), else the publisher. */

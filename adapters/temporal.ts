@@ -5,9 +5,13 @@ import type { TemporalSettings } from './settings.js';
 
 /** @throws TemporalUnreachableError within seconds */
 export async function connectClient({ temporal }: { readonly temporal: TemporalSettings }): Promise<Client> {
+  return new Client({ connection: await connect(temporal), namespace: temporal.namespace });
+}
+
+/** @throws TemporalUnreachableError within seconds */
+export async function connect(temporal: TemporalSettings): Promise<Connection> {
   try {
-    const connection = await Connection.connect({ ...temporal.connection, connectTimeout: '5s' });
-    return new Client({ connection, namespace: temporal.namespace });
+    return await Connection.connect({ ...temporal.connection, connectTimeout: '5s' });
   } catch (error) {
     throw unreachable(temporal, error);
   }

@@ -5,6 +5,7 @@ import { addDataset } from './dataset.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { type Output, processOutput } from './output.js';
 import { RunFailedError } from './run-failure.js';
+import { addProvision } from './provision.js';
 import { addRuns } from './runs.js';
 import { addStack } from './stack.js';
 import { addTrain } from './train.js';
@@ -43,6 +44,7 @@ function createProgram(output: Output): Command {
   addRuns(program, output);
   addArtifacts(program, output);
   addDataset(program, output);
+  addProvision(program, output);
   return program;
 }
 

@@ -4,7 +4,9 @@ import { putContent } from '../artifacts/content.js';
 import type { Parameters, Stage } from '../predictor/config.js';
 import { dataQueue, type Source, type TrainInput, workflowType } from '../workflows/contract.js';
 import type { Connections } from './connections.js';
+import type { Output } from './output.js';
 import type { ReadSource } from './read-source.js';
+import { lacksSearchAttributes, missingAttributesNote, startAttributes } from './start-attributes.js';
 
 /** `ml-100k-20261124-101530-9f3c`: what it was trained on, when it was asked for (UTC), and a mark that tells two apart. */
 export function newRunId(source: ReadSource, now = new Date()): string {
@@ -23,12 +25,21 @@ function sourceSlug(source: ReadSource): string {
   return slug === '' ? 'file' : `file-${slug}`.replace(/-+$/, '');
 }
 
-/** Starts a run, after a local file's ratings are in the store. Returns the run's name. */
+export interface StartOptions {
+  /** As given; defaults are the workflow's. */
+  readonly parameters: Partial<Parameters>;
+  readonly refresh: Stage | 'all' | undefined;
+}
+
+/**
+ * Starts a run, after a local file's ratings are in the store.
+ * @returns the run's name
+ */
 export async function startRun(
   { client, store }: Connections,
   source: ReadSource,
-  parameters: Partial<Parameters>,
-  refresh: Stage | 'all' | undefined,
+  { parameters, refresh }: StartOptions,
+  output: Output,
 ): Promise<string> {
   const run = newRunId(source);
   const input: TrainInput = {
@@ -36,13 +47,23 @@ export async function startRun(
     parameters,
     ...(refresh ? { refresh } : {}),
   };
-  await client.workflow.start(workflowType, {
+  const options = {
     workflowId: run,
     taskQueue: dataQueue,
     args: [input],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     staticSummary: `Train the binge predictor on ${source.kind === 'file' ? source.name : source.kind}`,
-  });
+  } as const;
+  try {
+    await client.workflow.start(workflowType, {
+      ...options,
+      typedSearchAttributes: startAttributes(input, 'hand'),
+    });
+  } catch (error) {
+    if (!lacksSearchAttributes(error)) throw error;
+    output.note(missingAttributesNote);
+    await client.workflow.start(workflowType, options);
+  }
   return run;
 }
 

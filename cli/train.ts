@@ -10,7 +10,7 @@ import { createPlainView, createTerminalView, type ProgressView } from './progre
 import { readSource, type ReadSource } from './read-source.js';
 import { RunFailedError } from './run-failure.js';
 import { describeResult } from './run-report.js';
-import { startRun } from './start-run.js';
+import { type StartOptions, startRun } from './start-run.js';
 import { watchRun } from './watch-run.js';
 
 interface TrainOptions extends Record<string, unknown> {
@@ -59,7 +59,7 @@ async function runTrain(options: TrainOptions, output: Output): Promise<void> {
   if (options.check) return;
   await withConnections(async (connections) => {
     if (options.detach) {
-      const run = await startRun(connections, source, givenParameters(options), options.refresh);
+      const run = await startRun(connections, source, startOptions(options), output);
       if (options.json) printJson(output, { run, status: 'running' });
       else output.result(`Run ${run} has started. Watch it: streamsage runs watch ${run}`);
       return;
@@ -104,7 +104,7 @@ async function trainAttached(
   options: TrainOptions,
   output: Output,
 ): Promise<TrainResult> {
-  const run = await startRun(connections, source, givenParameters(options), options.refresh);
+  const run = await startRun(connections, source, startOptions(options), output);
   output.note(`Run ${run}`);
   const { workflow } = runLinks(connections.settings, run);
   if (workflow) output.note(`  ${workflow}`);
@@ -127,6 +127,10 @@ export async function attached({ client }: Connections, run: string, output: Out
   } finally {
     process.off('SIGINT', leave);
   }
+}
+
+function startOptions(options: TrainOptions): StartOptions {
+  return { parameters: givenParameters(options), refresh: options.refresh };
 }
 
 function progressView(output: Output): ProgressView {

@@ -309,3 +309,13 @@ function checkTogether(parameters: Parameters): Parameters {
   }
   return parameters;
 }
+
+/**
+ * A name for what is done with the data: `notebook` with the defaults, else the parameters that differ beside it
+ * (`notebook, epochs=20, seed=7`). At most 200 characters: servers keep no longer keywords.
+ */
+export function recipeOf(parameters: Parameters): string {
+  const differing = parameterNames.filter((name) => parameters[name] !== parameterDefinitions[name].default);
+  const recipe = ['notebook', ...differing.map((name) => `${name}=${parameters[name]}`)].join(', ');
+  return recipe.length <= 200 ? recipe : `${recipe.slice(0, 199)}…`;
+}

@@ -19,6 +19,12 @@ export type Source =
   | { readonly kind: 'synthetic' }
   | { readonly kind: 'uploaded'; readonly name: string; readonly ratings: ArtifactReference };
 
+/** What started a run. */
+export type StartedBy = 'hand' | 'schedule' | 'backfill' | 'repair';
+
+/** How a run stands or ended, as searches name it. */
+export type Outcome = 'running' | 'completed' | 'unchanged' | 'failed' | 'cancelled';
+
 export interface TrainInput {
   readonly source: Source;
   /** Whatever is left out takes its default (predictor/config.ts). */

@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   defineQuery,
   defineSignal,
+  isCancellation,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -15,6 +16,7 @@ import {
   type TrainInput,
   type TrainResult,
 } from './contract.js';
+import { showMetrics, showOutcome } from './run-attributes.js';
 import { mustRefresh, RunRecord } from './run-record.js';
 import { download, evaluate, planTraining, preprocess, publish, train, window } from './stages.js';
 
@@ -23,6 +25,17 @@ import { download, evaluate, planTraining, preprocess, publish, train, window } 
  * artifacts travel between the stages, never data.
  */
 export async function trainBingePredictor(input: TrainInput): Promise<TrainResult> {
+  try {
+    const result = await runStages(input);
+    showOutcome(result.status);
+    return result;
+  } catch (error) {
+    showOutcome(isCancellation(error) ? 'cancelled' : 'failed');
+    throw error;
+  }
+}
+
+async function runStages(input: TrainInput): Promise<TrainResult> {
   const run = workflowInfo().workflowId;
   const parameters = checkedParameters(input);
   const record = new RunRecord(run, input.source.kind, parameters.epochs);
@@ -53,6 +66,7 @@ export async function trainBingePredictor(input: TrainInput): Promise<TrainResul
     evaluate({ ...request('evaluate'), inputs: { ...data, weights: trained.outputs.weights } }),
   );
   record.evaluated(evaluated.metrics);
+  showMetrics(evaluated.metrics);
   const published = await record.stage('publish', () =>
     publish({
       ...request('publish'),

@@ -18,6 +18,15 @@ const region = 'us-east-1';
 const bucket = 'streamsage';
 const startupMs = 60_000;
 
+/** What runs can be filtered by: workflows/search-attributes.ts, in the words of Temporal's command line. */
+export const searchAttributes = {
+  StreamSageDataset: 'Keyword',
+  StreamSageRecipe: 'Keyword',
+  StreamSageOutcome: 'Keyword',
+  StreamSageStartedBy: 'Keyword',
+  StreamSageAuc: 'Double',
+};
+
 /** In the order in which they start; they stop in reverse. */
 export const partNames = /** @type {const} */ (['temporal', 'minio', 'data-worker', 'train-worker']);
 
@@ -83,6 +92,10 @@ export async function startTemporal(stack) {
         String(ui),
       ],
       ...['--namespace', namespace, '--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn'],
+      ...Object.entries(searchAttributes).flatMap(([name, type]) => [
+        '--search-attribute',
+        `${name}=${type}`,
+      ]),
     ],
     { ...recording(stack, 'temporal'), env: baseEnvironment(), cwd: folder },
   );

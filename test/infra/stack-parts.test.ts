@@ -4,9 +4,11 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { encryptAdminBody } from '../../infra/stack/admin-encryption.js';
 import { pipelinePolicy, provisionMinio } from '../../infra/stack/minio-admin.js';
+import { searchAttributes } from '../../infra/stack/parts.js';
 import { freePort, isFree } from '../../infra/stack/ports.js';
 import { isRunning, startTimeOf } from '../../infra/stack/processes.js';
 import { signedHeaders } from '../../infra/stack/signature.js';
+import { searchAttributes as workflowAttributes } from '../../workflows/search-attributes.js';
 
 describe('ports', () => {
   it('that are taken are passed over', async () => {
@@ -19,6 +21,14 @@ describe('ports', () => {
     await new Promise((resolve) => server.close(resolve));
     assert.equal(await freePort(port), port);
     assert.ok((await freePort(port, new Set([port]))) > port);
+  });
+});
+
+describe("the stack's search attributes", () => {
+  it('are those of the workflows', () => {
+    const wanted = Object.values(workflowAttributes).map(({ name, type }) => [name, type]);
+    const made = Object.entries(searchAttributes).map(([name, type]) => [name, type.toUpperCase()]);
+    assert.deepEqual(made, wanted);
   });
 });
 

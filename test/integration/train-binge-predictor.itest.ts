@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { WorkflowFailedError } from '@temporalio/client';
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError, type WorkflowStartOptions } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { DataActivities } from '../../activities/data-activities.js';
 import type { TrainActivities } from '../../activities/train-activities.js';
+import { startAttributes } from '../../cli/start-attributes.js';
 import type { EnginePlan } from '../../predictor/engine/choose-engine.js';
 import { StoreUnreachableError } from '../../adapters/errors.js';
 import { InvalidDataError } from '../../predictor/errors.js';
@@ -20,6 +22,7 @@ import {
   trainQueue,
   workflowType,
 } from '../../workflows/contract.js';
+import { searchAttributes } from '../../workflows/search-attributes.js';
 import { startTemporal } from '../support/temporal.js';
 
 /** Activities that only say what they were asked for. The real ones run in pipeline.itest.ts. */
@@ -82,6 +85,7 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     activities: Activities,
     input: TrainInput,
     during?: (workflowId: string) => Promise<void>,
+    more: Partial<WorkflowStartOptions> = {},
   ): Promise<TrainResult> {
     const { nativeConnection: connection, client } = environment;
     const { train, planTraining, ...data } = activities;
@@ -104,6 +108,7 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
         workflowId,
         taskQueue: dataQueue,
         args: [input],
+        ...more,
       });
       if (during) await during(workflowId);
       return (await handle.result()) as TrainResult;
@@ -243,5 +248,54 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     );
     assert.equal(failure.type, 'CancelledFailure');
     assert.ok(Date.now() - started < 10_000);
+  });
+
+  describe('is found', () => {
+    const input: TrainInput = { source: { kind: 'synthetic' }, parameters: { epochs: 3 } };
+    const attributes = { typedSearchAttributes: startAttributes(input, 'hand') };
+    const found = async () => {
+      const { typedSearchAttributes } = await environment.client.workflow
+        .getHandle(`run-${sequence}`)
+        .describe();
+      return Object.values(searchAttributes).map((key) => typedSearchAttributes.get(key) ?? null);
+    };
+
+    it('by dataset, recipe, what started it, outcome and AUC', async () => {
+      const recorded = recordingActivities([]);
+      const evaluate: Activities['evaluate'] = async (request) => ({
+        ...(await recorded.evaluate(request)),
+        metrics: { test: { rocAuc: 0.7026 } },
+      });
+      await run(recordingActivities([], { evaluate }), input, undefined, attributes);
+      assert.deepEqual(await found(), ['synthetic', 'notebook, epochs=3', 'completed', 'hand', 0.7026]);
+    });
+
+    it('by how it failed, without an AUC', async () => {
+      const download = () => Promise.reject(new InvalidDataError('bad'));
+      await assert.rejects(run(recordingActivities([], { download }), input, undefined, attributes));
+      assert.deepEqual(await found(), ['synthetic', 'notebook, epochs=3', 'failed', 'hand', null]);
+    });
+
+    it('as cancelled, and meanwhile as running', async () => {
+      const train = async () => {
+        await Context.current().cancelled;
+        return assert.fail();
+      };
+      const cancel = async (id: string) => {
+        while (
+          (await environment.client.workflow.getHandle(id).query<RunProgress>(progressQuery)).plan ===
+          undefined
+        );
+        assert.equal((await found())[2], 'running');
+        await environment.client.workflow.getHandle(id).cancel();
+      };
+      const heartbeating = () => {
+        const context = Context.current();
+        const ticker = setInterval(() => context.heartbeat(), 50);
+        return train().finally(() => clearInterval(ticker));
+      };
+      await assert.rejects(run(recordingActivities([], { train: heartbeating }), input, cancel, attributes));
+      assert.equal((await found())[2], 'cancelled');
+    });
   });
 });

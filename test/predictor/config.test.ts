@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  recipeOf,
   InvalidParameterError,
   type NumberDefinition,
   type NumberParameterName,
@@ -93,5 +94,32 @@ describe('parameters', () => {
         assert.equal(accepted, expected, `${name} = ${value}`);
       }),
     );
+  });
+});
+
+describe('the name of a recipe', () => {
+  it('is `notebook` for the defaults, and says what differs', () => {
+    assert.equal(recipeOf(resolveParameters()), 'notebook');
+    assert.equal(recipeOf(resolveParameters({ epochs: 10 })), 'notebook');
+    assert.equal(
+      recipeOf(resolveParameters({ seed: 7, epochs: 20, fastMath: true })),
+      'notebook, seed=7, epochs=20, fastMath=true',
+    );
+  });
+
+  it('is no longer than a server keeps', () => {
+    const all = { sequenceLength: 7, bingeThreshold: 7201, testSize: 0.123456789, seed: 4_294_967_295 };
+    const more = { epochs: 9999, batchSize: 65_536, lstmUnits: 1000, dropout: 0.123456789, denseUnits: 1000 };
+    const recipe = recipeOf(
+      resolveParameters({
+        ...all,
+        ...more,
+        learningRate: 0.000123456789,
+        stopWeight: 57.123456789,
+        clipNorm: 1,
+      }),
+    );
+    assert.equal(recipe.length, 200);
+    assert.match(recipe, /^notebook, sequenceLength=7.*…$/);
   });
 });

@@ -2,11 +2,15 @@ import { Runtime } from '@temporalio/worker';
 import { DefaultLogger } from '@temporalio/worker';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { serverPrograms } from '../../infra/servers.js';
+import { searchAttributes } from '../../workflows/search-attributes.js';
 
 let quiet = false;
 
-/** A real Temporal server of this test's own, in memory. */
-export async function startTemporal(): Promise<TestWorkflowEnvironment> {
+/**
+ * A real Temporal server of this test's own, in memory.
+ * @param bare without StreamSage's search attributes, as a server is before `streamsage provision`
+ */
+export async function startTemporal({ bare = false } = {}): Promise<TestWorkflowEnvironment> {
   if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
   quiet = true;
   const { temporal } = await serverPrograms();
@@ -14,6 +18,7 @@ export async function startTemporal(): Promise<TestWorkflowEnvironment> {
     throw new Error('There is no Temporal server here: `npm run setup` installs one');
   return TestWorkflowEnvironment.createLocal({
     server: {
+      searchAttributes: bare ? [] : Object.values(searchAttributes),
       executable: { type: 'existing-path', path: temporal },
       // The dev server rounds timers up to a second, and with them the back-off of retries.
       extraArgs: ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="10ms"'],

@@ -1,0 +1,117 @@
+import { type Command, Option } from 'commander';
+import { provisionNamespace, provisionSearchAttributes } from '../adapters/provision-temporal.js';
+import { provisionBucket } from '../adapters/s3-bucket.js';
+import { loadS3Settings, loadTemporalSettings } from '../adapters/settings.js';
+import { connect } from '../adapters/temporal.js';
+import { searchAttributes } from '../workflows/search-attributes.js';
+import { UsageError } from './exit-codes.js';
+import { alignColumns, type Output, printJson } from './output.js';
+
+const parts = ['temporal', 's3'] as const;
+type Part = (typeof parts)[number];
+
+interface Provided {
+  readonly part: Part;
+  readonly what: string;
+  readonly result: 'made' | 'there';
+}
+
+interface ProvisionOptions {
+  readonly retention: number;
+  readonly wait: number;
+  readonly json?: boolean;
+}
+
+export function addProvision(program: Command, output: Output): void {
+  program
+    .command('provision')
+    .description('make what runs need on servers of your own: namespace, search attributes, bucket')
+    .argument('[part...]', `${parts.join(', ')} (default: both)`)
+    .addOption(
+      new Option('--retention <days>', 'how long a new namespace keeps runs that have ended')
+        .argParser((text) => parseWhole('--retention', text, 1, 3650))
+        .default(30),
+    )
+    .addOption(
+      new Option('--wait <seconds>', 'how long to wait for a server that is being started')
+        .argParser((text) => parseWhole('--wait', text, 0, 3600))
+        .default(0),
+    )
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', '\nExample:\n  streamsage provision temporal --wait 60\n')
+    .action(async (given: string[], options: ProvisionOptions) => {
+      const provided = await provision(chosenParts(given), options);
+      if (options.json) printJson(output, { provided });
+      else {
+        const rows = provided.map(({ part, what, result }) => [part, what, result]);
+        for (const line of alignColumns(rows)) output.result(line);
+      }
+    });
+}
+
+async function provision(chosen: readonly Part[], options: ProvisionOptions): Promise<Provided[]> {
+  const provided: Provided[] = [];
+  for (const part of chosen) {
+    provided.push(
+      ...(await patiently(options.wait, () =>
+        part === 'temporal' ? provideTemporal(options.retention) : provideBucket(),
+      )),
+    );
+  }
+  return provided;
+}
+
+async function provideTemporal(retentionDays: number): Promise<Provided[]> {
+  const settings = loadTemporalSettings();
+  const connection = await connect(settings);
+  try {
+    const part = 'temporal';
+    const { namespace } = settings;
+    const result = await provisionNamespace(connection, namespace, retentionDays);
+    const made = await provisionSearchAttributes(connection, namespace, Object.values(searchAttributes));
+    return [
+      { part, what: `namespace ${namespace}`, result },
+      ...Object.entries(made).map(([name, result]) => ({ part, what: `search attribute ${name}`, result })),
+    ] as Provided[];
+  } finally {
+    await connection.close();
+  }
+}
+
+async function provideBucket(): Promise<Provided[]> {
+  const settings = loadS3Settings();
+  return [{ part: 's3', what: `bucket ${settings.bucket}`, result: await provisionBucket(settings) }];
+}
+
+/** Tries again while a server does not answer, for so many seconds. */
+async function patiently<Result>(seconds: number, work: () => Promise<Result>): Promise<Result> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const unreachable = /^(Temporal|Store)UnreachableError$/.test((error as Error).name);
+      if (!unreachable || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+function chosenParts(given: readonly string[]): readonly Part[] {
+  for (const name of given) {
+    if (!parts.includes(name as Part)) {
+      throw new UsageError(`Expected ${parts.join(' or ')}, got \`${name}\``);
+    }
+  }
+  return given.length === 0 ? parts : parts.filter((part) => given.includes(part));
+}
+
+function parseWhole(flag: string, text: string, minimum: number, maximum: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < minimum || value > maximum) {
+    throw new UsageError(
+      `Expected \`${flag}\` to be a whole number from ${minimum} to ${maximum}, got \`${text}\``,
+    );
+  }
+  return value;
+}

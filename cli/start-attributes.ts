@@ -1,0 +1,43 @@
+import { type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
+import { isGrpcServiceError } from '@temporalio/client';
+import { movielensRatingsSha256 } from '../adapters/movielens.js';
+import { recipeOf, resolveParameters } from '../predictor/config.js';
+import type { Source, StartedBy, TrainInput } from '../workflows/contract.js';
+import { searchAttributes } from '../workflows/search-attributes.js';
+
+/** By what a run can be found from its start on; the run adds how it ended (workflows/run-attributes.ts). */
+export function startAttributes(
+  { source, parameters }: TrainInput,
+  startedBy: StartedBy,
+): TypedSearchAttributes {
+  const pairs: SearchAttributePair[] = [
+    { key: searchAttributes.dataset, value: datasetName(source) },
+    { key: searchAttributes.recipe, value: recipeOf(resolveParameters(parameters)) },
+    { key: searchAttributes.startedBy, value: startedBy },
+    { key: searchAttributes.outcome, value: 'running' },
+  ];
+  return new TypedSearchAttributes(pairs);
+}
+
+function datasetName(source: Source): string {
+  if (source.kind !== 'uploaded') return source.kind;
+  return source.ratings.sha256 === movielensRatingsSha256 ? 'movielens-100k' : source.name.slice(0, 200);
+}
+
+export const missingAttributesNote =
+  'This Temporal server does not know what StreamSage runs are filtered by. The run goes without; to make the search ' +
+  'attributes: streamsage provision temporal';
+
+/** gRPC's status code. */
+const invalidArgument = 3;
+
+/** Whether the server refused a start because it lacks a search attribute. */
+export function lacksSearchAttributes(error: unknown): boolean {
+  let deepest = error;
+  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+  return (
+    isGrpcServiceError(deepest) &&
+    (deepest.code as number) === invalidArgument &&
+    /search attribute/i.test(deepest.message)
+  );
+}

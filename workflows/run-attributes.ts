@@ -1,0 +1,23 @@
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { Outcome, RunMetrics } from './contract.js';
+import { searchAttributes } from './search-attributes.js';
+
+/**
+ * Shows how a run stands where runs are searched. A server that does not know the attributes would refuse the command
+ * again and again: so only for a run that was started with them, which the same server has then accepted.
+ */
+export function showOutcome(outcome: Outcome): void {
+  if (!hasAttributes()) return;
+  upsertSearchAttributes([{ key: searchAttributes.outcome, value: outcome }]);
+}
+
+/** The same for the area under the ROC curve, where there is one. */
+export function showMetrics({ test }: RunMetrics): void {
+  const { rocAuc } = test;
+  if (!hasAttributes() || typeof rocAuc !== 'number') return;
+  upsertSearchAttributes([{ key: searchAttributes.auc, value: rocAuc }]);
+}
+
+function hasAttributes(): boolean {
+  return workflowInfo().typedSearchAttributes.get(searchAttributes.dataset) !== undefined;
+}
