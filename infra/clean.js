@@ -7,6 +7,7 @@ import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './cache.js';
+import { servers } from './servers.js';
 import { runMain } from './setup.js';
 import { down } from './stack/down.js';
 import { stateFolder } from './stack/state.js';
@@ -29,9 +30,10 @@ await runMain(async () => {
   await down((line) => console.error(`  ${line}`));
   const all = process.argv.includes('--all');
   // By name: STREAMSAGE_CACHE may be a folder that holds other things.
-  const cached = ['temporal', 'minio', 'go', 'python', 'tensorflow', 'native-step', 'node-arm64'].map(
-    (name) => join(cacheFolder(), name),
-  );
+  const cached = [
+    ...Object.keys(servers),
+    ...['go', 'python', 'tensorflow', 'native-step', 'node-arm64'],
+  ].map((name) => join(cacheFolder(), name));
   const folders = [join(root, 'dist'), join(root, 'node_modules'), ...cached];
   const data = [stateFolder(), join(root, 'runs')];
   let freed = 0;

@@ -1,6 +1,7 @@
 /**
- * The two servers that the local stack and the tests run: a Temporal server and MinIO. Each is taken from where it is:
- * an explicit path, PATH, the cache, the official download, and if there is none it is built from pinned source.
+ * The servers that the local stack and the tests run: a Temporal server and MinIO, and for `npm run test:full` a second
+ * S3 server. Each is taken from where it is: an explicit path, PATH, the cache, the official download, and if there is
+ * none it is built from pinned source.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -22,7 +23,7 @@ import { withLock } from './lock.js';
  * @property {number} buildMinutes on two cores
  */
 
-/** @type {Readonly<Record<'temporal' | 'minio', ServerProgram>>} */
+/** @type {Readonly<Record<'temporal' | 'minio' | 'versitygw', ServerProgram>>} */
 export const servers = {
   temporal: {
     title: 'Temporal server',
@@ -41,6 +42,15 @@ export const servers = {
     source: 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c',
     configured: ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'STREAMSAGE_BUCKET'],
     buildMinutes: 2,
+  },
+  // A maintained S3 server of other make, for tests alone.
+  versitygw: {
+    title: 'versitygw',
+    version: '1.8.0',
+    variable: 'VERSITYGW_PROGRAM',
+    source: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
+    configured: [],
+    buildMinutes: 3,
   },
 };
 

@@ -11,28 +11,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './chromium.js';
-import { runMain, setUp } from './setup.js';
+import { ensureServer } from './servers.js';
+import { piece, runMain, setUp } from './setup.js';
 import { setUpTensorflow } from './tensorflow.js';
 import { addCounts, formatCounts, isGreen } from './test-counts.js';
 
 /** @typedef {import('./test-counts.js').Counts} Counts */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** @typedef {{ title: string, spec: string, timeout: string, environment?: Record<string, string> }} Suite */
+
+/** @type {Record<'fast' | 'full', Suite[]>} */
 const suites = {
   fast: [
     { title: 'unit tests', spec: 'test/**/*.test.ts', timeout: '20000' },
     { title: 'tests on real servers', spec: 'test/**/*.itest.ts', timeout: '180000' },
   ],
-  full: [{ title: 'slow proofs', spec: 'test/**/*.full.ts', timeout: '900000' }],
+  full: [
+    { title: 'slow proofs', spec: 'test/**/*.full.ts', timeout: '900000' },
+    {
+      title: 'the store and the pipeline on versitygw',
+      spec: 'test/integration/{object-store,pipeline}.itest.ts',
+      timeout: '180000',
+      environment: { STREAMSAGE_TEST_STORE: 'versitygw' },
+    },
+  ],
 };
 
 /**
  * Runs mocha over a suite; what it prints goes to the terminal.
- * @param {{ title: string, spec: string, timeout: string }} suite
+ * @param {Suite} suite
  * @param {string} folder for its report
  * @returns {Promise<Counts>}
  */
-async function runSuite({ title, spec, timeout }, folder) {
+async function runSuite({ title, spec, timeout, environment }, folder) {
   console.log(`\n== ${title}`);
   const report = join(folder, `${title.replaceAll(' ', '-')}.json`);
   const code = await new Promise((resolve, reject) => {
@@ -43,7 +55,7 @@ async function runSuite({ title, spec, timeout }, folder) {
         ...['--reporter', 'test/support/reporter.cjs'],
         ...['--reporter-option', `output=${report}`, '--timeout', timeout, spec],
       ],
-      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+      { cwd: root, env: { ...process.env, ...environment }, stdio: ['ignore', 'inherit', 'inherit'] },
     );
     child.once('error', reject);
     child.once('exit', resolve);
@@ -56,17 +68,28 @@ async function runSuite({ title, spec, timeout }, folder) {
   return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
+/**
+ * What only some proofs need may be missing: they skip.
+ * @param {string} what
+ * @param {Promise<unknown>} setUpOfIt
+ */
+async function orSkip(what, setUpOfIt) {
+  await setUpOfIt.catch((error) => {
+    console.error(`\n${what} could not be set up, its proofs will be skipped: ${error.message}\n`);
+  });
+}
+
 await runMain(async () => {
   const started = performance.now();
   await setUp();
   const full = process.argv[2] === 'full';
   if (full) {
     await ensureChromium();
-    await setUpTensorflow().catch((error) => {
-      console.error(
-        `\nThe TensorFlow engine could not be set up, its proofs will be skipped: ${error.message}\n`,
-      );
-    });
+    await orSkip('The TensorFlow engine', setUpTensorflow());
+    await orSkip(
+      'The second S3 server',
+      piece('versitygw', (report) => ensureServer('versitygw', report)),
+    );
   }
   const chosen = full ? suites.full : suites.fast;
   const folder = await mkdtemp(join(tmpdir(), 'streamsage-tests-'));

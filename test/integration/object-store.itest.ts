@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { StoreAccessError, StoreUnreachableError } from '../../adapters/errors.js';
 import { createS3ObjectStore } from '../../adapters/s3-object-store.js';
 import { claimCheckpoints, savedStates } from '../../artifacts/checkpoints.js';
 import { getContent, hasContent, putContent } from '../../artifacts/content.js';
 import type { ObjectStore } from '../../artifacts/object-store.js';
+import type { Credentials } from '../../infra/stack/state.js';
 import { publishRun, readManifest } from '../../artifacts/runs.js';
 import { manifestOf } from '../support/manifest.js';
 import { MemoryStore } from '../support/memory-store.js';
-import { startMinio, type TestMinio } from '../support/minio.js';
+import { chosenS3Server, type S3Server, startS3Server } from '../support/s3-server.js';
 
 /** What the ledger relies on; the store in memory keeps to it, too, or tests with it would prove little. */
 function behavesAsAnObjectStore(name: string, make: () => ObjectStore): void {
@@ -32,6 +40,34 @@ function behavesAsAnObjectStore(name: string, make: () => ObjectStore): void {
       assert.equal(await store.head('nothing'), undefined);
       assert.equal(await store.copy('nothing', 'else'), false);
       await store.delete('nothing');
+      await store.delete('nothing/below/it');
+      await store.put('leaf', Uint8Array.of(1), 'x/y');
+      assert.equal(await store.get('leaf/below'), undefined);
+      assert.equal(await store.head('leaf/below'), undefined);
+    });
+
+    it('holds keys of any characters', async () => {
+      const keys = ['odd/a b+c%20d&e=f?g#h', 'odd/[i]{j}~`\'"<k>,;:@$!*()', 'odd/äöü 日本語 🎬'];
+      for (const key of keys) {
+        await store.put(key, new TextEncoder().encode(key), 'x/y');
+        assert.equal(await store.copy(key, `${key}.copy`), true, key);
+        await store.delete(key);
+        assert.equal(await store.head(key), undefined, key);
+        assert.equal(new TextDecoder().decode(await store.get(`${key}.copy`)), key);
+      }
+      assert.deepEqual(
+        (await store.list('odd/')).map(({ key }) => key).sort(),
+        keys.map((key) => `${key}.copy`).sort(),
+      );
+    });
+
+    it('lists folders among their neighbours, by the bytes of the keys', async () => {
+      const keys = ['order/B', 'order/a', 'order/a-b', 'order/a.b', 'order/ab/c', 'order/ä'];
+      for (const key of [...keys].reverse()) await store.put(key, Uint8Array.of(1), 'x/y');
+      assert.deepEqual(
+        (await store.list('order/')).map(({ key }) => key),
+        keys,
+      );
     });
 
     it('copies', async () => {
@@ -98,56 +134,125 @@ function behavesAsAnObjectStore(name: string, make: () => ObjectStore): void {
 
 behavesAsAnObjectStore('the store in memory', () => new MemoryStore());
 
-describe('on a real MinIO', () => {
-  let minio: TestMinio;
-  before(async () => (minio = await startMinio()));
-  after(() => minio.stop());
+const title = chosenS3Server();
 
-  behavesAsAnObjectStore('the S3 store', () => createS3ObjectStore(minio.settings));
+describe(`on a real S3 server: ${title}`, () => {
+  let server: S3Server;
+  before(async function () {
+    server = await startS3Server(this);
+  });
+  after(() => (server as S3Server | undefined)?.stop());
+
+  behavesAsAnObjectStore('the S3 store', () => createS3ObjectStore(server.settings));
 
   it("the pipeline's user can touch no other bucket, and no administration", async () => {
-    await assert.rejects(
-      createS3ObjectStore({ ...minio.settings, bucket: 'other' }).put('k', Uint8Array.of(1), 'x/y'),
-      StoreAccessError,
-    );
     const { signedHeaders } = await import('../../infra/stack/signature.js');
-    const credentials = await minio.settings.credentials!();
-    const url = new URL('/minio/admin/v3/list-users', minio.settings.endpoint);
-    const headers = signedHeaders(credentials, {
-      method: 'GET',
-      url,
-      body: new Uint8Array(),
-      region: 'us-east-1',
-    });
-    assert.equal((await fetch(url, { headers })).status, 403);
+    const { bucket, region, endpoint } = server.settings;
+    type Request = { readonly method: string; readonly path: string };
+    const statusFor = async (who: Credentials, { method, path }: Request) => {
+      const url = new URL(path, endpoint);
+      const headers = signedHeaders(who, { method, url, body: new Uint8Array(), region });
+      return (await fetch(url, { method, headers })).status;
+    };
+    const user = await server.settings.credentials();
+    const makeOther = { method: 'PUT', path: '/other' };
+    const administration = [
+      server.kind.adminRequest,
+      makeOther,
+      { method: 'DELETE', path: `/${bucket}` },
+      { method: 'GET', path: `/${bucket}?policy=` },
+    ];
+    for (const request of administration) {
+      assert.equal(await statusFor(user, request), 403, `${request.method} ${request.path}`);
+    }
+    // Root may: it is the user who was refused, not the request.
+    for (const request of [server.kind.adminRequest, makeOther]) {
+      assert.equal(await statusFor(server.root, request), 200, `${request.method} ${request.path}`);
+    }
+    const other = createS3ObjectStore({ ...server.settings, bucket: 'other' });
+    const works = [
+      () => other.put('k', Uint8Array.of(1), 'x/y'),
+      () => other.get('k'),
+      () => other.list(''),
+      () => other.delete('k'),
+    ];
+    for (const work of works) await assert.rejects(work, /AccessDenied/);
+  });
+
+  it('parts of an object can be read, and an object be sent in parts', async () => {
+    const { bucket: Bucket, endpoint, region, credentials } = server.settings;
+    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+    const Key = 'in-parts';
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    // All parts but the last have 5 MiB at least.
+    const parts = [new Uint8Array(5 << 20).fill(1), Uint8Array.of(2, 3)];
+    const Parts = [];
+    for (const [index, Body] of parts.entries()) {
+      const part = { Bucket, Key, UploadId, PartNumber: index + 1, Body };
+      const { ETag } = await client.send(new UploadPartCommand(part));
+      Parts.push({ ETag, PartNumber: index + 1 });
+    }
+    await client.send(
+      new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
+    );
+    const read = async (Range: string) => {
+      const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket, Key, Range }));
+      return [ContentRange, ...(await Body!.transformToByteArray())];
+    };
+    const size = (5 << 20) + 2;
+    assert.deepEqual(await read(`bytes=${size - 3}-${size - 2}`), [
+      `bytes ${size - 3}-${size - 2}/${size}`,
+      1,
+      2,
+    ]);
+    assert.deepEqual(await read(`bytes=${size - 1}-`), [`bytes ${size - 1}-${size - 1}/${size}`, 3]);
+    await assert.rejects(read(`bytes=${size}-`), { name: 'InvalidRange' });
+    client.destroy();
   });
 
   it('wrong credentials and a wrong bucket are refused at once, saying what to check', async () => {
-    const stranger = { accessKeyId: 'nobody', secretAccessKey: 'x'.repeat(20) };
-    const store = createS3ObjectStore({ ...minio.settings, credentials: () => Promise.resolve(stranger) });
-    await assert.rejects(store.get('a/b'), (error: Error) => {
-      assert.ok(error instanceof StoreAccessError);
-      assert.match(error.message, /bucket `streamsage` at http.*InvalidAccessKeyId.*STREAMSAGE_BUCKET/s);
-      assert.ok(!error.message.includes(stranger.secretAccessKey));
-      return true;
-    });
+    const { accessKeyId } = await server.settings.credentials();
+    const secretAccessKey = 'x'.repeat(20);
+    for (const [stranger, code] of [
+      [{ accessKeyId: 'nobody', secretAccessKey }, 'InvalidAccessKeyId'],
+      [{ accessKeyId, secretAccessKey }, 'SignatureDoesNotMatch'],
+    ] as const) {
+      const store = createS3ObjectStore({ ...server.settings, credentials: () => Promise.resolve(stranger) });
+      for (const work of [() => store.get('a/b'), () => store.put('a/b', Uint8Array.of(1), 'x/y')]) {
+        await assert.rejects(work, (error: Error) => {
+          assert.ok(error instanceof StoreAccessError);
+          assert.match(
+            error.message,
+            new RegExp(`bucket \`streamsage\` at http.*${code}.*STREAMSAGE_BUCKET`, 's'),
+          );
+          assert.ok(!error.message.includes(secretAccessKey));
+          return true;
+        });
+      }
+      await assert.rejects(store.head('a/b'), StoreAccessError);
+    }
+    const credentials = () => Promise.resolve(server.root);
+    const nowhere = createS3ObjectStore({ ...server.settings, credentials, bucket: 'not-there' });
+    await assert.rejects(nowhere.get('a/b'), /bucket `not-there` at .*NoSuchBucket.*STREAMSAGE_BUCKET/s);
   });
 
   it('a store that does not answer is another error, which a retry can help', async () => {
-    const store = createS3ObjectStore({ ...minio.settings, endpoint: 'http://127.0.0.1:1' });
+    const store = createS3ObjectStore({ ...server.settings, endpoint: 'http://127.0.0.1:1' });
     await assert.rejects(store.get('a/b'), StoreUnreachableError);
   });
 });
 
-describe('a MinIO that ends meanwhile', () => {
-  let minio: TestMinio;
-  before(async () => (minio = await startMinio()));
-  after(() => minio.stop());
+describe(`an S3 server that ends meanwhile: ${title}`, () => {
+  let server: S3Server;
+  before(async function () {
+    server = await startS3Server(this);
+  });
+  after(() => (server as S3Server | undefined)?.stop());
 
   it('is one that does not answer, for every method', async () => {
-    const store = createS3ObjectStore(minio.settings);
+    const store = createS3ObjectStore(server.settings);
     await store.put('last', Uint8Array.of(1), 'x/y');
-    await minio.kill();
+    await server.kill();
     const works = [
       () => store.get('last'),
       () => store.head('last'),

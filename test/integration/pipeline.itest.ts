@@ -7,6 +7,7 @@ import { connectClient } from '../../adapters/temporal.js';
 import { parseManifest } from '../../artifacts/manifest.js';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { smallRatingsFile } from '../support/ratings-file.js';
+import { chosenS3Server, type S3Server, startS3Server } from '../support/s3-server.js';
 import { requireShared } from '../support/shared-folder.js';
 import { readArtifacts, startStack, type TestStack } from '../support/stack.js';
 
@@ -33,17 +34,23 @@ const artifactNames = [
   'model_summary.txt',
 ];
 
-describe('the pipeline, whole, on real servers', function () {
+describe(`the pipeline, whole, on real servers: ${chosenS3Server()}`, function () {
   this.timeout(180_000);
+  let s3: S3Server | undefined;
   let stack: TestStack;
   let ratings: string;
   let first: Printed;
 
-  before(async () => {
-    stack = await startStack();
+  before(async function () {
+    // The stack brings a MinIO of its own.
+    if (chosenS3Server() !== 'minio') s3 = await startS3Server(this);
+    stack = await startStack(s3);
     ratings = await smallRatingsFile(stack.folder);
   });
-  after(() => stack.stop());
+  after(async () => {
+    await (stack as TestStack | undefined)?.stop();
+    await s3?.stop();
+  });
 
   const train = async (...flags: string[]): Promise<Printed> => {
     const { code, stdout, stderr } = await stack.streamsage('train', '--source', ratings, '--json', ...flags);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTimeOf } from '../../infra/stack/processes.js';
 import { loadSettings, type Settings } from '../../adapters/settings.js';
+import { type S3Server, s3Environment } from './s3-server.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,11 +34,13 @@ export interface TestStack {
   stop(): Promise<void>;
 }
 
-export async function startStack(): Promise<TestStack> {
+/** @param s3 a server to use in place of the stack's own MinIO */
+export async function startStack(s3?: S3Server): Promise<TestStack> {
   const folder = await mkdtemp(join(tmpdir(), 'streamsage-stack-'));
+  const place = { STREAMSAGE_STATE: folder, ...(s3 && (await s3Environment(s3))) };
   const environment = {
     ...process.env,
-    STREAMSAGE_STATE: folder,
+    ...place,
     // Nothing is downloaded in a test: the publisher of these tests does not answer.
     STREAMSAGE_MOVIELENS_URL: 'http://127.0.0.1:1/ml-100k.zip',
     STREAMSAGE_SOURCE: '',
@@ -53,7 +56,7 @@ export async function startStack(): Promise<TestStack> {
   }
   return {
     folder,
-    settings: loadSettings({ STREAMSAGE_STATE: folder }),
+    settings: { ...loadSettings(place), ...(s3 && { s3: s3.settings }) },
     streamsage: (...parameters) => run('cli/streamsage.js', parameters),
     stack,
     async parts() {
