@@ -10,9 +10,14 @@ export class StoreAccessError extends Error {
   override readonly name = 'StoreAccessError';
 }
 
-/** Temporal does not answer. */
+/** Temporal does not answer, or not in a way that can be trusted. */
 export class TemporalUnreachableError extends Error {
   override readonly name = 'TemporalUnreachableError';
+}
+
+/** Temporal answers and refuses: API key, client certificate, namespace. */
+export class TemporalAccessError extends Error {
+  override readonly name = 'TemporalAccessError';
 }
 
 /** Neither the environment nor a local stack says where Temporal and the store are. */

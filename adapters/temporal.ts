@@ -1,19 +1,39 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError, NamespaceNotFoundError } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import { TemporalUnreachableError } from './errors.js';
+import { TemporalAccessError, TemporalUnreachableError } from './errors.js';
 import type { TemporalSettings } from './settings.js';
+import { findObstacle, type Obstacle } from './temporal-obstacle.js';
 
-/** @throws TemporalUnreachableError within seconds */
+/** Milliseconds in which a server that is well answers; after that it is looked what is in the way. */
+const healthyMs = 300;
+
+/** @throws as `connect` */
 export async function connectClient({ temporal }: { readonly temporal: TemporalSettings }): Promise<Client> {
   return new Client({ connection: await connect(temporal), namespace: temporal.namespace });
 }
 
-/** @throws TemporalUnreachableError within seconds */
+/** @throws TemporalUnreachableError, TemporalAccessError within seconds; at once where waiting cannot help */
 export async function connect(temporal: TemporalSettings): Promise<Connection> {
+  const connection = Connection.lazy({ ...temporal.connection, connectTimeout: '5s' });
+  let looking: Promise<Obstacle | undefined> | undefined;
   try {
-    return await Connection.connect({ ...temporal.connection, connectTimeout: '5s' });
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        looking = findObstacle(temporal);
+        void looking.then((obstacle) => obstacle?.lasting && reject(unreachable(temporal, obstacle.reason)));
+      }, healthyMs);
+      connection
+        .ensureConnected()
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+    return connection;
   } catch (error) {
-    throw unreachable(temporal, error);
+    await connection.close();
+    if (error instanceof TemporalUnreachableError) throw error;
+    throw (
+      temporalRefusal(temporal, error) ?? unreachable(temporal, (await looking)?.reason ?? silence(error))
+    );
   }
 }
 
@@ -22,7 +42,7 @@ const patienceMs = 60_000;
 
 /**
  * A worker outlives its server, so it also waits for one that is not there yet.
- * @throws TemporalUnreachableError after a minute
+ * @throws TemporalUnreachableError after a minute, or at once where waiting cannot help; TemporalAccessError at once
  */
 export async function connectWorker({
   temporal,
@@ -34,16 +54,55 @@ export async function connectWorker({
     try {
       return await NativeConnection.connect(temporal.connection as NativeConnectionOptions);
     } catch (error) {
-      if (Date.now() > deadline) throw unreachable(temporal, error);
+      const refusal = temporalRefusal(temporal, error);
+      if (refusal) throw refusal;
+      const obstacle = await findObstacle(temporal);
+      if (obstacle?.lasting || Date.now() > deadline) {
+        throw unreachable(temporal, obstacle?.reason ?? silence(error));
+      }
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }
 }
 
-function unreachable({ address }: TemporalSettings, error: unknown): TemporalUnreachableError {
-  const reason = error instanceof Error ? error.message : String(error);
+/** gRPC's codes for a caller that is not known, and one that may not; the native client gives their descriptions alone. */
+const refusalCodes: ReadonlyMap<number, string> = new Map([
+  [16, 'UNAUTHENTICATED'],
+  [7, 'PERMISSION_DENIED'],
+]);
+const refusalPattern = /code: '[^']*(valid authentication credentials|does not have permission)[^']*'/;
+
+/** What an error of a call says, if it says that Temporal refuses this client; undefined for any other. */
+export function temporalRefusal(
+  { address, namespace, connection }: TemporalSettings,
+  error: unknown,
+): TemporalAccessError | undefined {
+  const refused = (what: string) =>
+    new TemporalAccessError(
+      `Expected access to namespace \`${namespace}\` of Temporal at ${address}, got ${what}. Check TEMPORAL_NAMESPACE and ` +
+        (connection.apiKey === undefined
+          ? 'whether an API key is asked for (TEMPORAL_API_KEY)'
+          : 'TEMPORAL_API_KEY'),
+    );
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof NamespaceNotFoundError) return refused('the answer that there is none of that name');
+    const code = isGrpcServiceError(cause) ? refusalCodes.get(cause.code) : undefined;
+    if (code !== undefined && isGrpcServiceError(cause)) return refused(`${code}: ${cause.details}`);
+    const [, words] = refusalPattern.exec(cause.message) ?? [];
+    if (words !== undefined)
+      return refused(words.startsWith('valid') ? 'UNAUTHENTICATED' : 'PERMISSION_DENIED');
+  }
+  return undefined;
+}
+
+function unreachable({ address }: TemporalSettings, reason: string): TemporalUnreachableError {
+  const away = reason.startsWith('no answer');
   return new TemporalUnreachableError(
-    `Expected a Temporal server at ${address}, got no answer (${reason}). Start the local stack: streamsage up; ` +
-      'or set TEMPORAL_ADDRESS',
+    `Expected a Temporal server at ${address}, got ${reason}` +
+      (away ? '. Start the local stack: streamsage up; or set TEMPORAL_ADDRESS' : ''),
   );
+}
+
+function silence(error: unknown): string {
+  return `no answer (${error instanceof Error ? error.message : String(error)})`;
 }

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
 import { loadSettings, type Settings } from '../adapters/settings.js';
-import { connectClient } from '../adapters/temporal.js';
+import { connectClient, temporalRefusal } from '../adapters/temporal.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 
 export interface Connections {
@@ -18,6 +18,8 @@ export async function withConnections<Result>(
   const client = await connectClient(settings);
   try {
     return await work({ settings, client, store: createS3ObjectStore(settings.s3) });
+  } catch (error) {
+    throw temporalRefusal(settings.temporal, error) ?? error;
   } finally {
     await client.connection.close();
   }

@@ -11,12 +11,19 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** A server is away, is not known, or lets nobody in. */
+const noWayThrough = [
+  'NotConfiguredError',
+  'StoreAccessError',
+  'StoreUnreachableError',
+  'TemporalAccessError',
+  'TemporalUnreachableError',
+];
+
 /** Exit code for an error, by its class. */
 export function exitCodeOf(error: unknown): number {
   const name = error instanceof Error ? error.name : '';
   if (['UsageError', 'InvalidParameterError'].includes(name)) return exitCodes.wrongUse;
-  if (['TemporalUnreachableError', 'StoreUnreachableError', 'NotConfiguredError'].includes(name)) {
-    return exitCodes.cannotReach;
-  }
+  if (noWayThrough.includes(name)) return exitCodes.cannotReach;
   return exitCodes.failed;
 }
