@@ -121,6 +121,12 @@ export function storeError(error: unknown, { endpoint, bucket }: S3Settings): Er
   if (name === 'CredentialsProviderError') {
     return new StoreAccessError(`Expected credentials for ${where}, got none: ${message}`);
   }
+  if (/CERT|SIGNATURE|ISSUER/.test(code ?? '')) {
+    return new StoreUnreachableError(
+      `Expected ${where} to show a certificate that is trusted, got ${code}: ${message}. For an authority of one's ` +
+        'own: NODE_EXTRA_CA_CERTS, the path of its certificate',
+    );
+  }
   return new StoreUnreachableError(
     `Expected an answer from ${where}, got ${code ?? name}: ${message}. Is the store running? \`streamsage status\``,
   );

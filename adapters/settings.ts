@@ -128,8 +128,11 @@ function temporalFromEnvironment(environment: Environment): TemporalSettings | u
 }
 
 function readTemporalConfig(environment: Environment) {
+  const overrideEnvVars = Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  );
   try {
-    return loadClientConnectConfig({ overrideEnvVars: environment as Record<string, string> });
+    return loadClientConnectConfig({ overrideEnvVars });
   } catch (error) {
     throw new NotConfiguredError(
       `Expected TEMPORAL_… variables to say where Temporal is, got: ${(error as Error).message}`,

@@ -1,4 +1,4 @@
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
 import type { TemporalSettings } from './settings.js';
 
@@ -28,7 +28,8 @@ export async function findObstacle({ address, connection }: TemporalSettings): P
   } = connection.tls === true ? {} : connection.tls;
   const failure = await tlsFailure({
     ...place,
-    servername: serverNameOverride ?? place.host,
+    // TLS has no place for an address in the server's name.
+    ...(isIP(place.host) && !serverNameOverride ? {} : { servername: serverNameOverride ?? place.host }),
     ...(ca ? { ca: Buffer.from(ca) } : {}),
     ...(clientCertPair
       ? { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }

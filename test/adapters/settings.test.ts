@@ -69,6 +69,20 @@ describe('settings', () => {
     assert.equal(loadSettings(empty).s3.endpoint, 'http://127.0.0.1:9099');
     const { s3 } = loadSettings({ ...empty, AWS_ENDPOINT_URL: 'http://s3.example' });
     assert.deepEqual(s3, { endpoint: 'http://s3.example', region: 'us-east-1', bucket: 'streamsage' });
+    const { temporal } = loadSettings({
+      ...empty,
+      TEMPORAL_ADDRESS: 'temporal.example:7233',
+      TEMPORAL_API_KEY: '',
+      TEMPORAL_TLS_SERVER_CA_CERT_PATH: '',
+    });
+    assert.equal(temporal.connection.tls, undefined);
+    assert.equal(temporal.connection.apiKey, undefined);
+  });
+
+  it('turn TLS on with an API key, and off where that is said', () => {
+    const keyed = { TEMPORAL_ADDRESS: 'x:1', STREAMSAGE_BUCKET: 'mine', TEMPORAL_API_KEY: 'k' };
+    assert.equal(loadSettings(keyed).temporal.connection.tls, true);
+    assert.equal(loadSettings({ ...keyed, TEMPORAL_TLS: 'false' }).temporal.connection.tls, false);
   });
 
   it("take Temporal's profile, with its TLS and key", () => {
