@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NotConfiguredError, StoreAccessError, StoreUnreachableError } from '../../adapters/errors.js';
-import { createS3ObjectStore } from '../../adapters/s3-object-store.js';
+import { createS3Client, createS3ObjectStore } from '../../adapters/s3-object-store.js';
+import type { S3Settings } from '../../adapters/settings.js';
 
 const secretAccessKey = 'geheim';
 
@@ -121,5 +123,45 @@ describe('an S3 store without credentials that can be read', () => {
       credentials,
     });
     await assert.rejects(store.get('k'), NotConfiguredError);
+  });
+});
+
+describe('what is sent to an S3 server', () => {
+  /** The request as it would go out, signed; nothing goes out. */
+  const requestTo = async (place: Pick<S3Settings, 'endpoint' | 'region'>) => {
+    const credentials = () => Promise.resolve({ accessKeyId: 'key', secretAccessKey });
+    const client = createS3Client({ ...place, bucket: 'films', credentials });
+    interface Request {
+      readonly protocol: string;
+      readonly hostname: string;
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+    let sent: Request | undefined;
+    client.middlewareStack.add(
+      () => (args) => {
+        sent = args.request as Request;
+        return Promise.resolve({ output: { $metadata: {} }, response: {} });
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+    await client.send(new PutObjectCommand({ Bucket: 'films', Key: 'a/b c', Body: Uint8Array.of(1) }));
+    const { protocol, hostname, path, headers } = sent!;
+    return { url: `${protocol}//${hostname}${path}`, headers };
+  };
+
+  it('names the bucket in the host at AWS itself, in the region that is set, and signs for it', async () => {
+    const { url, headers } = await requestTo({ region: 'eu-central-1' });
+    assert.equal(url, 'https://films.s3.eu-central-1.amazonaws.com/a/b%20c');
+    assert.match(headers['authorization']!, /Credential=key\/\d{8}\/eu-central-1\/s3\/aws4_request/);
+  });
+
+  it('names the bucket in the path at any other, and sends no checksum that it may not know', async () => {
+    const { url, headers } = await requestTo({ endpoint: 'https://s3.example', region: 'auto' });
+    assert.equal(url, 'https://s3.example/films/a/b%20c');
+    assert.deepEqual(
+      Object.keys(headers).filter((name) => name.includes('checksum')),
+      [],
+    );
   });
 });
