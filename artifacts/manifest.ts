@@ -4,9 +4,12 @@ import { referenceSchema } from './reference.js';
 
 const values = z.record(z.string(), z.union([z.number(), z.string()]));
 
-/** All that is needed to say what a model is, what it was made from, and by which code. */
+/** Raised when a reader of the format before could not read the new one (docs/decisions/0007-versions.md). */
+const format = 1;
+
+/** All that is needed to say what a model is, what it was made from, and by which code. Fields that are not known pass. */
 const manifestSchema = z.object({
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(format),
   run: z.string(),
   /** ISO 8601, UTC: when the publish stage was scheduled. */
   createdAt: z.string(),
@@ -51,7 +54,13 @@ const manifestSchema = z.object({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** @throws InvalidManifestError saying which field is wrong */
+/** What a manifest of any format says of itself. */
+const formatSchema = z.object({
+  formatVersion: z.int(),
+  versions: z.object({ streamsage: z.string() }).optional().catch(undefined),
+});
+
+/** @throws InvalidManifestError saying which field is wrong, or what wrote a format that this version does not know */
 export function parseManifest(bytes: Uint8Array): Manifest {
   let json: unknown;
   try {
@@ -63,8 +72,18 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   }
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
+  const said = formatSchema.safeParse(json).data;
+  if (said && said.formatVersion > format) {
+    const writer = said.versions ? `StreamSage ${said.versions.streamsage}` : 'a later StreamSage';
+    throw new InvalidManifestError(
+      `Expected a manifest of format ${format}, got format ${said.formatVersion}, written by ${writer}. Read it with that ` +
+        'version or a newer one: git pull, npm run setup',
+    );
+  }
   const { path, message } = parsed.error.issues[0]!;
-  throw new InvalidManifestError(`Expected a manifest of format 1, got \`${path.join('.')}\`: ${message}`);
+  throw new InvalidManifestError(
+    `Expected a manifest of format ${format}, got \`${path.join('.')}\`: ${message}`,
+  );
 }
 
 export function encodeManifest(manifest: Manifest): Uint8Array {

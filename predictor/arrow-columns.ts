@@ -15,6 +15,13 @@ export function readColumns(
   fields: readonly Field[],
 ): { columns: Record<string, Column>; metadata: Map<string, string>; length: number } {
   const table = readTable(what, bytes);
+  // A table that names no format is of the first (docs/decisions/0007-versions.md).
+  const format = table.schema.metadata.get('format_version') ?? '1';
+  if (format !== '1') {
+    throw new InvalidDataError(
+      `Expected ${what} in format 1, got format ${format}: a newer StreamSage wrote it`,
+    );
+  }
   const columns: Record<string, Column> = {};
   for (const field of fields) {
     const found = table.schema.fields.find(({ name }) => name === field.name);

@@ -54,6 +54,9 @@ export function decodeTensors(what: string, bytes: Uint8Array): TensorFile {
   const { header, data } = split(what, bytes);
   const { __metadata__: metadata, ...entries } = header;
   if (!isStringRecord(metadata)) throw invalid(what, 'it has no metadata');
+  // A file that names no format is of the first (docs/decisions/0007-versions.md).
+  const format = metadata['format_version'] ?? '1';
+  if (format !== '1') throw invalid(what, `a newer StreamSage wrote it, in format ${format}`);
   if (metadata[digestName] !== digest(data))
     throw invalid(what, 'its checksum is wrong: it was truncated or altered');
   const tensors = Object.fromEntries(

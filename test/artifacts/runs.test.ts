@@ -134,9 +134,33 @@ describe('a manifest', () => {
   it('is refused, naming the field, when it is of another format or malformed', async () => {
     const manifest = await manifestOf(new MemoryStore(), 'run-1', { 'a.txt': 'A' });
     const parse = (value: unknown) => parseManifest(new TextEncoder().encode(JSON.stringify(value)));
-    assert.throws(() => parse({ ...manifest, formatVersion: 2 }), /`formatVersion`/);
+    for (const formatVersion of [0, 'x', undefined]) {
+      assert.throws(() => parse({ ...manifest, formatVersion }), /of format 1, got `formatVersion`/);
+    }
     assert.throws(() => parse({ ...manifest, artifacts: [{ name: 'a' }] }), /`artifacts\.0\./);
     assert.throws(() => parseManifest(Uint8Array.of(0xff)), InvalidManifestError);
+  });
+
+  it('of a later format names what wrote it, and the way out', async () => {
+    const manifest = await manifestOf(new MemoryStore(), 'run-1', { 'a.txt': 'A' });
+    const later = {
+      ...manifest,
+      formatVersion: 2,
+      stages: 'told otherwise',
+      versions: { streamsage: '3.1.0' },
+    };
+    const message =
+      /of format 1, got format 2, written by StreamSage 3\.1\.0\. Read it with that .*npm run setup/;
+    for (const [value, expected] of [
+      [later, message],
+      [{ formatVersion: 7 }, /got format 7, written by a later StreamSage\. Read it/],
+    ] as const) {
+      const bytes = new TextEncoder().encode(JSON.stringify(value));
+      assert.throws(
+        () => parseManifest(bytes),
+        (error: Error) => error instanceof InvalidManifestError && expected.test(error.message),
+      );
+    }
   });
 
   it('is given byte for byte as it is stored, fields of later versions too', async () => {

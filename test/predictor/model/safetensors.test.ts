@@ -39,6 +39,20 @@ describe('a safetensors file', () => {
     }
   });
 
+  it('of a later format is refused, and one that says it is of the first is not', () => {
+    const of = (format_version: string) =>
+      encodeTensors({ tensors: { t: { shape: [4], values } }, metadata: { format_version } });
+    assert.deepEqual(decodeTensors('x', of('1')).tensors['t']!.values, values);
+    assert.throws(
+      () => decodeTensors('x', of('2')),
+      (error: Error) => {
+        return (
+          error instanceof InvalidWeightsError && /newer StreamSage wrote it, in format 2/.test(error.message)
+        );
+      },
+    );
+  });
+
   it('gives values of its own', () => {
     const file = encodeTensors({ tensors: { t: { shape: [4], values } }, metadata: {} });
     const { tensors } = decodeTensors('x', file);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { tableFromIPC, tableToIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { InvalidDataError } from '../../../predictor/errors.js';
 import { buildRatingsTable, decodeRatings, encodeRatings } from '../../../predictor/ratings/ratings-table.js';
@@ -89,5 +90,15 @@ describe('the ratings table', () => {
     for (let at = renamed.indexOf('movie_id'); at >= 0; at = renamed.indexOf('movie_id'))
       renamed.write('movie_ix', at);
     assert.throws(() => decodeRatings(renamed), /column `movie_id`/);
+  });
+
+  it('is refused when it is of a later format', () => {
+    const table = tableFromIPC(encodeRatings(buildRatingsTable(columnsOf(rows))));
+    table.schema.metadata.set('format_version', '2');
+    assert.throws(
+      () => decodeRatings(tableToIPC(table, 'file')),
+      (error: Error) =>
+        error instanceof InvalidDataError && /got format 2: a newer StreamSage/.test(error.message),
+    );
   });
 });
