@@ -1,12 +1,13 @@
 import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
-import { parseRatings } from '../predictor/ratings/parse.js';
+import { readRatings } from '../predictor/ratings/parse.js';
 import { buildRatingsTable, encodeRatings } from '../predictor/ratings/ratings-table.js';
+import { countRepeated } from '../predictor/ratings/sort.js';
 import type { StageOutcome, StageRequest } from '../workflows/contract.js';
 import { storedStage } from './stored-stage.js';
 
-const version = 1;
+const version = 2;
 export const arrowType = 'application/vnd.apache.arrow.file';
 
 export interface PreprocessRequest extends StageRequest {
@@ -19,8 +20,11 @@ export function preprocess(
   request: PreprocessRequest,
 ): Promise<StageOutcome<'ratingsTable'>> {
   const { inputs } = request;
-  return storedStage(store, request, { stage: 'preprocess', version, parameters: {}, inputs }, async () => {
-    const columns = parseRatings(await getContent(store, inputs.ratings));
+  const { maxBadRows } = request.parameters;
+  const definition = { stage: 'preprocess', version, parameters: { maxBadRows }, inputs } as const;
+  return storedStage(store, request, definition, async () => {
+    const ratings = await getContent(store, inputs.ratings);
+    const { columns, badRows, firstBadRow } = readRatings(ratings, { badRows: maxBadRows });
     const ratingsTable = await putContent(store, encodeRatings(buildRatingsTable(columns)), arrowType);
     return {
       outputs: { ratingsTable },
@@ -28,6 +32,9 @@ export function preprocess(
         ratings: columns.userId.length,
         users: new Set(columns.userId).size,
         movies: new Set(columns.movieId).size,
+        repeatedRatings: countRepeated(columns),
+        badRows,
+        ...(firstBadRow === undefined ? {} : { firstBadRow }),
       },
     };
   });

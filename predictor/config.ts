@@ -72,6 +72,16 @@ export const parameterDefinitions = {
     integer: true,
     reason: 'Seeds the split, the initial weights, the shuffling and the dropout; same seed, same model.',
   },
+  maxBadRows: {
+    kind: 'number',
+    default: 0,
+    unit: 'rows',
+    minimum: 0,
+    maximum: 1_000_000_000,
+    integer: true,
+    reason:
+      'Rows of the ratings that cannot be read are dropped and counted, up to this many; 0: none is dropped.',
+  },
   epochs: {
     kind: 'number',
     default: 10,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Parameters } from './config.js';
-import { parseRatings } from './ratings/parse.js';
+import { readRatings } from './ratings/parse.js';
 import { featureCount } from './ratings/features.js';
 import { buildRatingsTable } from './ratings/ratings-table.js';
-import { sortedOrder } from './ratings/sort.js';
+import { countRepeated, sortedOrder } from './ratings/sort.js';
 import { cutWindows } from './windows/cut.js';
 import { trainTestSplit } from './windows/split.js';
 
@@ -14,6 +14,8 @@ export interface DatasetReport {
   readonly test_size: number;
   readonly seed: number;
   readonly ratings: number;
+  /** Rows that were dropped; absent if there was none. */
+  readonly bad_rows?: number;
   readonly users: number;
   readonly movies: number;
   readonly rating_min_max: readonly [number, number];
@@ -37,7 +39,39 @@ export interface DatasetReport {
   readonly first_test_rows: readonly number[];
 }
 
-type DatasetParameters = Pick<Parameters, 'sequenceLength' | 'bingeThreshold' | 'testSize' | 'seed'>;
+type DatasetParameters = Pick<Parameters, 'sequenceLength' | 'bingeThreshold' | 'testSize' | 'seed'> &
+  Partial<Pick<Parameters, 'maxBadRows'>>;
+
+/** What somebody should know about a data set before a model is trained on it. */
+export interface DatasetCheck {
+  readonly ratings: number;
+  /** Rows that are dropped. */
+  readonly badRows: number;
+  readonly firstBadRow?: string;
+  /** Ratings of a user and a movie that an earlier row has; they are kept. */
+  readonly repeated: number;
+  readonly windows: number;
+  readonly binges: number;
+}
+
+/**
+ * Reads, cuts and splits as the pipeline will.
+ * @param ratings `u.data`
+ * @throws InvalidDataError if it will not get as far as training
+ */
+export function checkDataset(ratings: Uint8Array, parameters: DatasetParameters): DatasetCheck {
+  const { sequenceLength, bingeThreshold, testSize, seed, maxBadRows = 0 } = parameters;
+  const { columns, ...bad } = readRatings(ratings, { badRows: maxBadRows });
+  const { label } = cutWindows(buildRatingsTable(columns), sequenceLength, bingeThreshold);
+  trainTestSplit(label.length, testSize, seed);
+  return {
+    ratings: columns.userId.length,
+    ...bad,
+    repeated: countRepeated(columns),
+    windows: label.length,
+    binges: label.reduce((sum, value) => sum + value, 0),
+  };
+}
 
 /**
  * Counts and fingerprints of windows, labels and split.
@@ -45,9 +79,9 @@ type DatasetParameters = Pick<Parameters, 'sequenceLength' | 'bingeThreshold' | 
  * @throws InvalidDataError
  */
 export function describeDataset(ratings: Uint8Array, parameters: DatasetParameters): DatasetReport {
-  const columns = parseRatings(ratings);
+  const { sequenceLength, bingeThreshold, testSize, seed, maxBadRows = 0 } = parameters;
+  const { columns, badRows } = readRatings(ratings, { badRows: maxBadRows });
   const table = buildRatingsTable(columns);
-  const { sequenceLength, bingeThreshold, testSize, seed } = parameters;
   const { firstRow, label } = cutWindows(table, sequenceLength, bingeThreshold);
   const { train, test } = trainTestSplit(firstRow.length, testSize, seed);
   const binge = label.reduce((sum, value) => sum + value, 0);
@@ -64,6 +98,7 @@ export function describeDataset(ratings: Uint8Array, parameters: DatasetParamete
     test_size: testSize,
     seed,
     ratings: columns.userId.length,
+    ...(badRows === 0 ? {} : { bad_rows: badRows }),
     users: new Set(columns.userId).size,
     movies: new Set(columns.movieId).size,
     rating_min_max: [scalers.rating.minimum, scalers.rating.maximum],

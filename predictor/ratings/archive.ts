@@ -1,8 +1,11 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
 import { InvalidDataError } from '../errors.js';
+import { quote, withoutControls } from './quote.js';
 
-/** Two and a half thousand times MovieLens 100K's `u.data` would not fit; a zip bomb does not get further. */
+/** The largest file that is taken, zipped or not, bytes: a hundred times MovieLens 100K's archive. */
+export const maximumArchiveBytes = 512 * 1024 * 1024;
+/** A hundred times MovieLens 100K's `u.data`; a zip bomb does not get further. */
 const maximumBytes = 256 * 1024 * 1024;
 const maximumEntries = 1000;
 const wanted = /(^|\/)u\.data$/;
@@ -17,16 +20,25 @@ export async function extractRatings(
   bytes: Uint8Array,
   name: string,
 ): Promise<{ ratings: Uint8Array; entry?: string }> {
+  const file = withoutControls(name);
   if (bytes.length === 0)
-    throw new InvalidDataError(`Expected ratings or a zip in ${name}, got an empty file`);
+    throw new InvalidDataError(`Expected ratings or a zip in ${file}, got an empty file`);
+  if (bytes.length > maximumArchiveBytes) {
+    throw new InvalidDataError(
+      `Expected ${file} to be at most ${maximumArchiveBytes} bytes, got ${bytes.length}`,
+    );
+  }
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
-  if (!isZip) return { ratings: bytes };
+  if (!isZip) {
+    if (bytes.length > maximumBytes) throw tooLarge(file, bytes.length);
+    return { ratings: bytes };
+  }
   try {
-    return await extract(bytes, name);
+    return await extract(bytes, file);
   } catch (error) {
     if (error instanceof InvalidDataError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InvalidDataError(`Expected ${name} to be a whole, plain zip archive: ${reason}`);
+    const reason = withoutControls(error instanceof Error ? error.message : String(error));
+    throw new InvalidDataError(`Expected ${file} to be a whole, plain zip archive: ${reason}`);
   }
 }
 
@@ -45,20 +57,31 @@ async function extract(bytes: Uint8Array, name: string): Promise<{ ratings: Uint
     if (!wanted.test(entry.fileName)) continue;
     if (found) {
       throw new InvalidDataError(
-        `Expected one u.data in ${name}, got ${found.fileName} and ${entry.fileName}`,
+        `Expected one u.data in ${name}, got ${quote(found.fileName)} and ${quote(entry.fileName)}`,
       );
     }
     found = entry;
   }
   if (!found) {
-    const held = names.slice(0, 8).join(', ');
+    const held = names.slice(0, 8).map(quote).join(', ');
     throw new InvalidDataError(
       `Expected a file u.data in ${name}, got ${names.length === 0 ? 'no entry' : held}. Pass the ratings file itself if it has another name`,
     );
   }
+  const where = `${withoutControls(found.fileName)} in ${name}`;
   if (found.isEncrypted())
-    throw new InvalidDataError(`Expected ${found.fileName} in ${name} unencrypted: unzip it first`);
-  return { ratings: await readEntry(zip, found, name), entry: found.fileName };
+    throw new InvalidDataError(`Expected ${where} to be unencrypted: unzip it with its password first`);
+  if (isLink(found)) throw new InvalidDataError(`Expected ${where} to be a file, got a link to another one`);
+  return { ratings: await readEntry(zip, found, where), entry: found.fileName };
+}
+
+/** Unix's file type stands in the upper half of the attributes. */
+function isLink(entry: Entry): boolean {
+  return ((entry.externalFileAttributes >>> 16) & 0o170000) === 0o120000;
+}
+
+function tooLarge(what: string, size: number): InvalidDataError {
+  return new InvalidDataError(`Expected ${what} to be at most ${maximumBytes} bytes, got ${size}`);
 }
 
 function openZip(buffer: Buffer): Promise<ZipFile> {
@@ -86,12 +109,8 @@ async function* entries(zip: ZipFile): AsyncGenerator<Entry> {
   }
 }
 
-async function readEntry(zip: ZipFile, entry: Entry, name: string): Promise<Uint8Array> {
-  const tooLarge = (size: number) =>
-    new InvalidDataError(
-      `Expected ${entry.fileName} in ${name} to be at most ${maximumBytes} bytes, got ${size}`,
-    );
-  if (entry.uncompressedSize > maximumBytes) throw tooLarge(entry.uncompressedSize);
+async function readEntry(zip: ZipFile, entry: Entry, where: string): Promise<Uint8Array> {
+  if (entry.uncompressedSize > maximumBytes) throw tooLarge(where, entry.uncompressedSize);
   const stream = await new Promise<NodeJS.ReadableStream>((resolve, reject) => {
     zip.openReadStream(entry, (error, opened) => (error ? reject(error) : resolve(opened)));
   });
@@ -99,13 +118,13 @@ async function readEntry(zip: ZipFile, entry: Entry, name: string): Promise<Uint
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maximumBytes) throw tooLarge(size);
+    if (size > maximumBytes) throw tooLarge(where, size);
     chunks.push(chunk);
   }
   const ratings = new Uint8Array(Buffer.concat(chunks));
   if (crc32(ratings) !== entry.crc32) {
     throw new InvalidDataError(
-      `Expected ${entry.fileName} in ${name} to have the checksum the archive names: the copy is damaged`,
+      `Expected ${where} to have the checksum the archive names: the copy is damaged`,
     );
   }
   return ratings;

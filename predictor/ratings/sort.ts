@@ -28,3 +28,14 @@ export function sortedOrder({ userId, timestamp }: Pick<RatingColumns, 'userId' 
   }
   return order;
 }
+
+/** How many ratings are of a user and a movie that an earlier row has: a second opinion, or the row twice. */
+export function countRepeated({ userId, movieId }: Pick<RatingColumns, 'userId' | 'movieId'>): number {
+  const order = sortedOrder({ userId, timestamp: movieId });
+  let repeated = 0;
+  for (let place = 1; place < order.length; place++) {
+    const [row, before] = [order[place]!, order[place - 1]!];
+    if (userId[row] === userId[before] && movieId[row] === movieId[before]) repeated++;
+  }
+  return repeated;
+}

@@ -21,6 +21,7 @@ describe('parameters', () => {
       bingeThreshold: 7200,
       testSize: 0.2,
       seed: 42,
+      maxBadRows: 0,
       epochs: 10,
       batchSize: 32,
       lstmUnits: 64,

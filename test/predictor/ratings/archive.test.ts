@@ -1,48 +1,9 @@
 import assert from 'node:assert/strict';
-import { crc32, deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
 import { InvalidDataError } from '../../../predictor/errors.js';
 import { extractRatings } from '../../../predictor/ratings/archive.js';
-
-interface ZipEntry {
-  readonly name: string;
-  readonly content: string;
-  readonly crc?: number;
-  readonly declaredSize?: number;
-  readonly flags?: number;
-}
-
-/** A zip archive, written by hand so that it can be wrong in one place. */
-function zip(entries: readonly ZipEntry[]): Uint8Array {
-  const locals: Buffer[] = [];
-  const centrals: Buffer[] = [];
-  let offset = 0;
-  for (const { name, content, crc, declaredSize, flags = 0 } of entries) {
-    const data = deflateRawSync(content);
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(flags, 2);
-    fields.writeUInt16LE(8, 4);
-    fields.writeUInt32LE(crc ?? crc32(content), 10);
-    fields.writeUInt32LE(data.length, 14);
-    fields.writeUInt32LE(declaredSize ?? Buffer.byteLength(content), 18);
-    fields.writeUInt16LE(Buffer.byteLength(name), 22);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), fields, Buffer.from(name), data]);
-    const tail = Buffer.alloc(14);
-    tail.writeUInt32LE(offset, 10);
-    centrals.push(
-      Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), fields, tail, Buffer.from(name)]),
-    );
-    locals.push(local);
-    offset += local.length;
-  }
-  const central = Buffer.concat(centrals);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(entries.length, 4);
-  end.writeUInt16LE(entries.length, 6);
-  end.writeUInt32LE(central.length, 8);
-  end.writeUInt32LE(offset, 12);
-  return new Uint8Array(Buffer.concat([...locals, central, Buffer.from('PK\x05\x06'), end]));
-}
+import { archiveCase, readsOrRefuses } from '../../fuzz/archive.js';
+import { zipFile as zip } from '../../support/zip-file.js';
 
 const line = '1\t2\t3\t4\n';
 const refuses = (bytes: Uint8Array, message: RegExp) =>
@@ -70,7 +31,7 @@ describe('extracting ratings', () => {
 
   it('refuses an empty file', () => refuses(new Uint8Array(), /empty file/));
   it('refuses a zip without u.data, naming what it holds', () =>
-    refuses(zip([{ name: 'ratings.csv', content: line }]), /u\.data in x\.zip, got ratings\.csv/));
+    refuses(zip([{ name: 'ratings.csv', content: line }]), /u\.data in x\.zip, got "ratings\.csv"/));
   it('refuses a zip without entries', () => refuses(zip([]), /got no entry/));
   it('refuses two of them', () =>
     refuses(
@@ -99,6 +60,20 @@ describe('extracting ratings', () => {
       zip(Array.from({ length: 1001 }, (_, index) => ({ name: `f${index}`, content: '' }))),
       /at most 1000 entries/,
     ));
+  it('refuses a link', () =>
+    refuses(zip([{ name: 'u.data', content: '/etc/passwd', mode: 0o120777 }]), /got a link/));
+  it('shows no control characters of names', async () => {
+    const names = ['\u001b[2J', '\u001b[2J/../x', '\u202eatad.u'];
+    for (const name of names) {
+      await assert.rejects(
+        extractRatings(zip([{ name, content: line }]), name),
+        // eslint-disable-next-line no-control-regex
+        (error: Error) => !/[\u001b\u202e]/.test(error.message),
+      );
+    }
+  });
+  it('gives ratings or refuses, whatever the bytes, and never other ratings than a slow reader', () =>
+    fc.assert(fc.asyncProperty(archiveCase, readsOrRefuses), { numRuns: 2000, seed: 1 }));
   it('refuses a zip cut anywhere', async () => {
     const whole = zip([{ name: 'u.data', content: line.repeat(50) }]);
     for (let length = 2; length < whole.length; length += 7)

@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { InvalidDataError } from '../../../predictor/errors.js';
-import { parseRatings } from '../../../predictor/ratings/parse.js';
+import { parseRatings, readRatings } from '../../../predictor/ratings/parse.js';
+import { agreesWithReference, ratingsCase } from '../../fuzz/ratings.js';
 
 const parse = (text: string) => parseRatings(new TextEncoder().encode(text));
 const columns = (text: string) =>
   Object.values(parse(text)).map((column) => Array.from(column as Int32Array));
-
-/** Slow and obvious: splits into lines and fields. Undefined where the text is not valid. */
-function reference(text: string): number[][] | undefined {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  while (lines.length > 0 && lines.at(-1) === '') lines.pop();
-  if (lines.length === 0) return undefined;
-  const rows = lines.map((line) => line.split('\t'));
-  const limits = [2_147_483_647, 2_147_483_647, 5, 2_147_483_647];
-  const valid = rows.every(
-    (row) =>
-      row.length === 4 &&
-      row.every((field, index) => {
-        const value = Number(field);
-        return /^[0-9]+$/.test(field) && value <= limits[index]! && value >= (index === 3 ? 0 : 1);
-      }),
-  );
-  return valid ? [0, 1, 2, 3].map((index) => rows.map((row) => Number(row[index]))) : undefined;
-}
 
 describe('parsing ratings', () => {
   it('reads one line', () => {
@@ -54,13 +37,18 @@ describe('parsing ratings', () => {
     ['too many fields', '1\t1\t1\t1\t1\n', /Line 1 .* 5 fields/],
     ['a word', '1\tx\t1\t1\n', /movie id "x", expected a whole number from 1/],
     ['an empty field', '1\t\t1\t1\n', /movie id ""/],
-    ['a rating of 6', '1\t1\t6\t1\n', /rating "6", expected a whole number from 1 to 5/],
+    [
+      'a rating of 6',
+      '1\t1\t6\t1\n',
+      /Line 1 of the ratings has rating "6", expected a whole number from 1 to 5\. To drop .*`maxBadRows`/,
+    ],
     ['a rating of 0', '1\t1\t0\t1\n', /rating "0"/],
     ['half a star', '1\t1\t3.5\t1\n', /rating "3.5"/],
     ['a negative timestamp', '1\t1\t1\t-5\n', /timestamp "-5"/],
     ['a timestamp that is too large', '1\t1\t1\t99999999999999999999\n', /timestamp "99999999999999999999"/],
     ['user 0', '0\t1\t1\t1\n', /user id "0"/],
-    ['commas', '1,1,1,1\n', /1 fields between tabs/],
+    ['commas', '1,1,1,1\n', /1 field between tabs/],
+    ['milliseconds', '1\t1\t1\t881250949000\n', /"881250949000", expected .* \(seconds since 1970\)/],
   ];
   for (const [what, text, message] of bad) {
     it(`refuses ${what}, naming line and value`, () => {
@@ -78,36 +66,43 @@ describe('parsing ratings', () => {
     );
   });
 
-  it('agrees with a slow reference on any text made of its characters', () => {
-    const field = fc.oneof(
-      fc.integer({ min: 0, max: 6 }).map(String),
-      fc.integer({ min: 0, max: 3_000_000_000 }).map(String),
-      fc.constantFrom('', '-1', 'x', '1.5', ' 1', '007'),
+  it('drops bad rows up to a limit, counts them and keeps the first', () => {
+    const text = 'a\n1\t2\t3\t4\n\n5\t6\t1\t8\t9\n5\t6\t1\t8';
+    const bytes = new TextEncoder().encode(text);
+    const { columns: kept, badRows, firstBadRow } = readRatings(bytes, { badRows: 3 });
+    assert.deepEqual(Array.from(kept.userId), [1, 5]);
+    assert.equal(badRows, 3);
+    assert.equal(firstBadRow, 'Line 1 of the ratings has 1 field between tabs, expected 4: "a"');
+    assert.throws(
+      () => readRatings(bytes, { badRows: 2 }),
+      /at most `maxBadRows` = 2 .* first: Line 1 .* One too many: Line 4 .* has 5 fields/,
     );
-    const line = fc.oneof(
-      {
-        weight: 6,
-        arbitrary: fc
-          .tuple(
-            fc.constantFrom('1', '22'),
-            fc.constantFrom('3', '9'),
-            fc.constantFrom('1', '5'),
-            fc.constantFrom('0', '881250949'),
-          )
-          .map((row) => row.join('\t')),
-      },
-      { weight: 1, arbitrary: fc.array(field, { maxLength: 5 }).map((row) => row.join('\t')) },
+    assert.throws(() => readRatings(bytes.subarray(0, 1), { badRows: 2 }), /got 1 bad rows and no other/);
+  });
+
+  it('reads no more rows than it can hold', () => {
+    const bytes = new TextEncoder().encode('1\t1\t1\t1\n'.repeat(11));
+    assert.throws(() => readRatings(bytes, { rows: 10 }), /at most 10 ratings, got 11 lines/);
+    assert.equal(readRatings(bytes, { rows: 11 }).columns.userId.length, 11);
+  });
+
+  it('says what is wrong with a giant line without copying it', () => {
+    const tabs = new Uint8Array(50_000_000).fill(9);
+    assert.throws(() => parseRatings(tabs), /Line 1 .* has 50000001 fields/);
+    const digits = new Uint8Array(50_000_000).fill(57);
+    assert.throws(
+      () => parseRatings(digits),
+      (error: Error) => error.message.length < 300,
     );
-    const text = fc
-      .tuple(fc.boolean(), fc.array(line, { maxLength: 6 }), fc.constantFrom('\n', '\r\n'), fc.boolean())
-      .map(([mark, lines, end, last]) => (mark ? '\ufeff' : '') + lines.join(end) + (last ? end : ''));
+  });
+
+  it('agrees with a slow reference on any text', () => {
     fc.assert(
-      fc.property(text, (content) => {
-        const expected = reference(content);
-        if (expected) assert.deepEqual(columns(content), expected);
-        else assert.throws(() => parse(content), InvalidDataError);
-      }),
-      { numRuns: 2000 },
+      fc.property(ratingsCase, ([bytes, allowed]) => agreesWithReference(bytes, allowed)),
+      {
+        numRuns: 5000,
+        seed: 1,
+      },
     );
   });
 
