@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../artifacts/object-store.js';
-import { download, type DownloadRequest, type MovieLensPublisher } from './download.js';
+import { download, type DownloadRequest, type RatingsSources } from './download.js';
 import { evaluate, type EvaluateRequest } from './evaluate.js';
 import { preprocess, type PreprocessRequest } from './preprocess.js';
 import { publish, type PublishRequest, type Versions } from './publish.js';
@@ -7,15 +7,15 @@ import { window, type WindowRequest } from './window.js';
 
 export interface DataDependencies {
   readonly store: ObjectStore;
-  readonly publisher: MovieLensPublisher;
+  readonly sources: RatingsSources;
   /** Versions of code and runtime, for the manifest. */
   readonly versions: Versions;
 }
 
 /** Every stage but training. */
-export function createDataActivities({ store, publisher, versions }: DataDependencies) {
+export function createDataActivities({ store, sources, versions }: DataDependencies) {
   return {
-    download: (request: DownloadRequest) => download(store, publisher, request),
+    download: (request: DownloadRequest) => download(store, sources, request),
     preprocess: (request: PreprocessRequest) => preprocess(store, request),
     window: (request: WindowRequest) => window(store, request),
     evaluate: (request: EvaluateRequest) => evaluate(store, request),

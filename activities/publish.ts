@@ -155,7 +155,8 @@ function describeRun(
     createdAt,
     source: {
       kind: source.kind,
-      ...(source.kind === 'uploaded' ? { name: source.name } : {}),
+      ...nameOf(source),
+      ...originOf(stages.download),
       sha256: output(stages.download, 'ratings').sha256,
       synthetic: source.kind === 'synthetic',
     },
@@ -176,6 +177,26 @@ function describeRun(
       ...entries.map(([stage, { seconds }]) => [stage, seconds]),
       ['publish', publishSeconds],
     ]) as Record<Stage, number>,
+  };
+}
+
+function nameOf(source: Source): { name?: string } {
+  switch (source.kind) {
+    case 'uploaded':
+      return { name: source.name };
+    case 'url':
+      return { name: source.url };
+    case 's3':
+      return { name: `s3://${source.bucket}/${source.key}` };
+    default:
+      return {};
+  }
+}
+
+function originOf({ facts: { from, warning } }: StageOutcome): { from?: string; warning?: string } {
+  return {
+    ...(typeof from === 'string' ? { from } : {}),
+    ...(typeof warning === 'string' ? { warning } : {}),
   };
 }
 

@@ -30,6 +30,16 @@ export class SourceUnreachableError extends Error {
   override readonly name = 'SourceUnreachableError';
 }
 
+/** A source gave other content than the one asked for. By its name the same error as the predictor's. */
+export class WrongContentError extends Error {
+  override readonly name = 'WrongContentError';
+}
+
+/** A source answers and refuses, or must not be reached from here. A retry gets the same answer. */
+export class SourceRefusedError extends Error {
+  override readonly name = 'SourceRefusedError';
+}
+
 /** TensorFlow is not ready on this machine, or has not the device. By its name the same error as the predictor's. */
 export class EngineUnavailableError extends Error {
   override readonly name = 'EngineUnavailableError';

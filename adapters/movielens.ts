@@ -1,4 +1,5 @@
-import { SourceUnreachableError } from './errors.js';
+import { download, type DownloadPatience, type DownloadProgress, reasonOf } from './download.js';
+import { SourceUnreachableError, WrongContentError } from './errors.js';
 
 /** SHA-256 of the `u.data` in the publisher's ml-100k.zip. */
 export const movielensRatingsSha256 = '06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490';
@@ -6,51 +7,106 @@ export const movielensRatingsSha256 = '06416e597f82b7342361e41163890c81036900f41
 /** The archive has 4.9 MB; a server that sends ten times that sends something else. */
 const maximumBytes = 64 * 1024 * 1024;
 
-export interface MovieLensDownload {
-  /** Tried in order. */
-  readonly urls: readonly string[];
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { receivedBytes: number; totalBytes?: number }) => void;
-  readonly patience?: DownloadPatience;
-}
-
-export interface DownloadPatience {
-  /** Milliseconds until a source answers. */
-  readonly answerMs: number;
-  /** Milliseconds in which nothing comes. */
-  readonly idleMs: number;
+/** A place where MovieLens 100K can be had. */
+export interface MovieLensSource {
+  /** Absent where whoever configured the address gave none. */
+  readonly name?: string;
+  readonly url: string;
 }
 
 /**
- * Downloads the archive from the first source that gives it.
- * @throws SourceUnreachableError saying what was tried and why it failed
+ * The publisher, then copies that others keep: Recommenders' (a Linux Foundation project) of all that GroupLens
+ * published, Cornac's of `u.data` alone, and what the Internet Archive saw. Whether one was altered shows in its SHA-256.
  */
-export async function downloadMovieLens({
-  urls,
+export const movielensSources: readonly MovieLensSource[] = [
+  { name: 'grouplens', url: 'https://files.grouplens.org/datasets/movielens/ml-100k.zip' },
+  {
+    name: 'hugging-face',
+    url: 'https://huggingface.co/datasets/Recommenders/MovieLens/resolve/main/ml-100k.zip',
+  },
+  { name: 'cornac', url: 'https://static.preferred.ai/cornac/datasets/movielens/ml-100k/u.data' },
+  {
+    name: 'internet-archive',
+    url: 'https://web.archive.org/web/2022id_/https://files.grouplens.org/datasets/movielens/ml-100k.zip',
+  },
+];
+
+export interface MovieLensDownload<Content> {
+  /** Tried in order. */
+  readonly sources: readonly MovieLensSource[];
+  /**
+   * Judges what came, and makes of it what is wanted. Its error passes the source over.
+   * @param name names the file in errors
+   */
+  readonly accept: (file: Uint8Array, name: string) => Promise<Content>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly patience?: Partial<DownloadPatience>;
+  /** Trusted authorities in PEM, in place of Node's. */
+  readonly authorities?: readonly string[];
+}
+
+export interface MovieLensCopy<Content> {
+  readonly content: Content;
+  /** The source's name and host. */
+  readonly from: string;
+  /** Bytes that came. */
+  readonly bytes: number;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Downloads MovieLens 100K from the first source that gives what is accepted.
+ * @throws SourceUnreachableError saying what was tried and why it failed; WrongContentError if all that was tried came,
+ * and nothing was accepted
+ */
+export async function downloadMovieLens<Content>({
+  sources,
+  accept,
   signal,
-  onProgress,
-  patience = { answerMs: 15_000, idleMs: 20_000 },
-}: MovieLensDownload): Promise<Uint8Array> {
+  ...options
+}: MovieLensDownload<Content>): Promise<MovieLensCopy<Content>> {
   const failures: string[] = [];
-  for (const url of urls) {
+  let came = 0;
+  for (const source of sources) {
     try {
-      return await downloadFrom(checkedUrl(url), patience, signal, onProgress);
+      const url = checkedUrl(source.url);
+      const got = await download({
+        ...options,
+        ...{ url, maximumBytes, pinned: true, privateAllowed: true },
+        ...(signal ? { signal } : {}),
+      });
+      if (got.state !== 'fetched') throw new Error('nothing came');
+      came++;
+      const content = await accept(got.bytes, url.pathname.split('/').at(-1) ?? url.host);
+      const { bytes, warnings } = got;
+      return { content, from: placeOf(source, url), bytes: bytes.length, warnings };
     } catch (error) {
       signal?.throwIfAborted();
-      failures.push(`${shown(url)}: ${reasonOf(error)}`);
+      failures.push(`${shown(source)}: ${reasonOf(error)}`);
     }
   }
+  const message = `MovieLens 100K could not be downloaded. Tried ${failures.join('; ')}. With a copy: `;
+  if (came === sources.length && came > 0) {
+    throw new WrongContentError(
+      `${message}--source path/to/ml-100k.zip. To train on another one all the same, pass it as a file`,
+    );
+  }
   throw new SourceUnreachableError(
-    `MovieLens 100K could not be downloaded. Tried ${failures.join('; ')}. ` +
-      'With a copy: --source path/to/ml-100k.zip; on made-up data: --source synthetic',
+    `${message}--source path/to/ml-100k.zip; on made-up data: --source synthetic`,
   );
 }
 
+function placeOf({ name }: MovieLensSource, { host }: URL): string {
+  return name === undefined ? host : `${name} (${host})`;
+}
+
 /** Without what may be secret: a user's name and password, a token in the query. */
-function shown(url: string): string {
-  if (!URL.canParse(url)) return 'an address that cannot be read';
+function shown({ name, url }: MovieLensSource): string {
+  const label = name === undefined ? '' : `${name} `;
+  if (!URL.canParse(url)) return `${label}an address that cannot be read`;
   const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
+  return `${label}${protocol}//${host}${pathname}`;
 }
 
 function checkedUrl(url: string): URL {
@@ -60,52 +116,4 @@ function checkedUrl(url: string): URL {
   if (parsed.username || parsed.password)
     throw new Error('expected no user name and password in the address');
   return parsed;
-}
-
-async function downloadFrom(
-  url: URL,
-  { answerMs, idleMs }: DownloadPatience,
-  signal: AbortSignal | undefined,
-  onProgress: MovieLensDownload['onProgress'],
-): Promise<Uint8Array> {
-  const stalled = new AbortController();
-  const watch = (milliseconds: number, what: string) =>
-    setTimeout(() => stalled.abort(new Error(`${what} for ${milliseconds / 1000} s`)), milliseconds);
-  let timer = watch(answerMs, 'no answer');
-  try {
-    const response = await fetch(url, {
-      signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
-    });
-    if (!response.ok || !response.body) {
-      // A body that nobody reads keeps the connection, and with it the process.
-      await response.body?.cancel();
-      throw new Error(`HTTP ${response.status} ${response.statusText}`);
-    }
-    const length = Number(response.headers.get('content-length') ?? NaN);
-    const chunks: Uint8Array[] = [];
-    let receivedBytes = 0;
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      clearTimeout(timer);
-      timer = watch(idleMs, 'nothing came');
-      receivedBytes += chunk.length;
-      if (receivedBytes > maximumBytes) throw new Error(`more than ${maximumBytes} bytes`);
-      chunks.push(chunk);
-      onProgress?.({ receivedBytes, ...(Number.isFinite(length) ? { totalBytes: length } : {}) });
-    }
-    if (Number.isFinite(length) && receivedBytes !== length && !response.headers.get('content-encoding')) {
-      throw new Error(`the connection was cut after ${receivedBytes} of ${length} bytes`);
-    }
-    return new Uint8Array(Buffer.concat(chunks));
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Node's fetch says "fetch failed" and hides why in the cause. */
-function reasonOf(error: unknown): string {
-  let deepest = error;
-  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
-  if (!(deepest instanceof Error)) return String(deepest);
-  const { code } = deepest as NodeJS.ErrnoException;
-  return deepest.message || code || deepest.name;
 }

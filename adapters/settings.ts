@@ -5,6 +5,7 @@ import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { NotConfiguredError } from './errors.js';
+import { type MovieLensSource, movielensSources } from './movielens.js';
 
 export interface TemporalSettings {
   readonly address: string;
@@ -69,13 +70,35 @@ export function loadS3Settings(environment: Environment = process.env): S3Settin
   return s3FromEnvironment(environment) ?? s3OfStack(readStack(environment, 's3'));
 }
 
-/** Where MovieLens 100K is downloaded from: STREAMSAGE_MOVIELENS_URL (several with commas), else the publisher. */
-export function loadMovieLensUrls(environment: Environment = process.env): string[] {
+/**
+ * Where MovieLens 100K is downloaded from: STREAMSAGE_MOVIELENS_URL, several with commas, each an address or
+ * `name=address`; else the publisher and copies that others keep.
+ */
+export function loadMovieLensSources(environment: Environment = process.env): readonly MovieLensSource[] {
   const configured = (environment['STREAMSAGE_MOVIELENS_URL'] ?? '')
     .split(',')
-    .map((url) => url.trim())
-    .filter((url) => url !== '');
-  return configured.length > 0 ? configured : ['https://files.grouplens.org/datasets/movielens/ml-100k.zip'];
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .map((text) => {
+      const [, name, url] = /^([a-z0-9-]+)=(.+)$/.exec(text) ?? [];
+      return name !== undefined && url !== undefined ? { name, url } : { url: text };
+    });
+  return configured.length > 0 ? configured : movielensSources;
+}
+
+/**
+ * Whether a run may take its ratings from this machine and its network: STREAMSAGE_ALLOW_PRIVATE_SOURCES, else not.
+ * Who may start a run could otherwise read what only the workers reach.
+ * @throws NotConfiguredError
+ */
+export function loadPrivateSourcesAllowed(environment: Environment = process.env): boolean {
+  const text = environment['STREAMSAGE_ALLOW_PRIVATE_SOURCES'] || 'false';
+  if (text !== 'true' && text !== 'false') {
+    throw new NotConfiguredError(
+      `Expected STREAMSAGE_ALLOW_PRIVATE_SOURCES to be true or false, got \`${text}\``,
+    );
+  }
+  return text === 'true';
 }
 
 export interface TrainingSettings {

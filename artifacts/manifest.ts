@@ -15,8 +15,12 @@ const manifestSchema = z.object({
   createdAt: z.string(),
   source: z.object({
     kind: z.string(),
-    /** File name, if a file was uploaded. */
+    /** File name, if a file was uploaded; the address, if the worker asked one. */
     name: z.string().optional(),
+    /** Who gave the ratings: a source's name and host. */
+    from: z.string().optional(),
+    /** What was out of order, and accepted: an expired certificate. */
+    warning: z.string().optional(),
     /** SHA-256 of the ratings. */
     sha256: z.string(),
     synthetic: z.boolean(),

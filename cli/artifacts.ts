@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { latestAlias, readManifestBytes, resolveRun } from '../artifacts/runs.js';
 import { withStore } from './connections.js';
-import { fetchRun } from './fetch-artifacts.js';
+import { checkOutput, fetchRun } from './fetch-artifacts.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
 
 const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was published'] as const;
@@ -35,6 +35,7 @@ export function addArtifacts(program: Command, output: Output): void {
     .option('--json', 'print the paths as JSON')
     .addHelpText('after', '\nExample:\n  streamsage artifacts get latest binge_model.h5 --output models\n')
     .action(async (run: string, names: string[], options: { output: string; json?: boolean }) => {
+      await checkOutput(options.output);
       const paths = await withStore(async (store) =>
         fetchRun(store, await resolveRun(store, run), names, options.output, output),
       );

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
-import { loadSettings, type Settings } from '../adapters/settings.js';
+import { loadS3Settings, loadSettings, type Settings } from '../adapters/settings.js';
 import { connectClient, temporalRefusal } from '../adapters/temporal.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 
@@ -27,5 +27,5 @@ export async function withConnections<Result>(
 
 /** Runs `work` with the store alone. */
 export async function withStore<Result>(work: (store: ObjectStore) => Promise<Result>): Promise<Result> {
-  return work(createS3ObjectStore(loadSettings().s3));
+  return work(createS3ObjectStore(loadS3Settings()));
 }

@@ -4,6 +4,8 @@ export const exitCodes = {
   failed: 1,
   wrongUse: 2,
   cannotReach: 3,
+  /** What a shell says of a command that Ctrl-C ended. */
+  interrupted: 130,
 } as const;
 
 /** A command was called in a way that cannot work: exit code 2. */
@@ -23,7 +25,7 @@ const noWayThrough = [
 /** Exit code for an error, by its class. */
 export function exitCodeOf(error: unknown): number {
   const name = error instanceof Error ? error.name : '';
-  if (['UsageError', 'InvalidParameterError'].includes(name)) return exitCodes.wrongUse;
+  if (['UsageError', 'InvalidParameterError', 'InvalidSourceError'].includes(name)) return exitCodes.wrongUse;
   if (noWayThrough.includes(name)) return exitCodes.cannotReach;
   return exitCodes.failed;
 }

@@ -1,10 +1,12 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, rmSync } from 'node:fs';
+import { access, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { getContent } from '../artifacts/content.js';
 import type { Manifest } from '../artifacts/manifest.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import { readManifestBytes } from '../artifacts/runs.js';
 import { UsageError } from './exit-codes.js';
+import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
 
 /**
@@ -25,10 +27,10 @@ export async function fetchRun(
   const target = resolve(folder, manifest.run);
   const written: string[] = [];
   for (const artifact of chosen(manifest, names)) {
-    written.push(await writeInside(target, artifact.name, await getContent(store, artifact)));
+    written.push(await writeInside(target, artifact.name, await getContent(store, artifact), output));
   }
   if (names.length === 0 || names.includes('manifest.json')) {
-    written.push(await writeInside(target, 'manifest.json', manifestBytes));
+    written.push(await writeInside(target, 'manifest.json', manifestBytes, output));
   }
   output.note(`${written.length} ${written.length === 1 ? 'file' : 'files'} in ${target}${sep}`);
   return written;
@@ -46,21 +48,49 @@ function chosen(manifest: Manifest, names: readonly string[]): Manifest['artifac
   return manifest.artifacts.filter(({ name }) => names.includes(name));
 }
 
-async function writeInside(folder: string, name: string, bytes: Uint8Array): Promise<string> {
+async function writeInside(folder: string, name: string, bytes: Uint8Array, output: Output): Promise<string> {
   const path = resolve(folder, name);
   if (!path.startsWith(folder + sep))
     throw new UsageError(`Artifact name \`${name}\` leads out of ${folder}`);
   const partial = join(dirname(path), `.${process.pid}.partial`);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(partial, bytes);
-    await rename(partial, path);
-  } catch (error) {
-    throw new UsageError(
-      `Expected \`--output\` to be a folder that can be written, got ${folder}: ${(error as Error).message}`,
-    );
-  } finally {
-    await rm(partial, { force: true }).catch(() => undefined);
-  }
+  const write = async () => {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(partial, bytes);
+      await rename(partial, path);
+    } catch (error) {
+      throw notWritable(folder, (error as Error).message);
+    } finally {
+      await rm(partial, { force: true }).catch(() => undefined);
+    }
+  };
+  await interruptible(output, 'What is there by name is whole.', write, () =>
+    rmSync(partial, { force: true }),
+  );
   return path;
+}
+
+/**
+ * Whether artifacts can be put there, without making anything: before hours of training, not after them.
+ * @throws UsageError
+ */
+export async function checkOutput(folder: string): Promise<void> {
+  let place = resolve(folder);
+  for (;;) {
+    try {
+      if (!(await stat(place)).isDirectory()) throw notWritable(folder, `${place} is a file`);
+      await access(place, constants.W_OK | constants.X_OK);
+      return;
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (!['ENOENT', 'ENOTDIR'].includes(code ?? '') || dirname(place) === place)
+        throw notWritable(folder, message);
+      place = dirname(place);
+    }
+  }
+}
+
+function notWritable(folder: string, reason: string): UsageError {
+  return new UsageError(`Expected \`--output\` to be a folder that can be written, got ${folder}: ${reason}`);
 }

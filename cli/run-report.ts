@@ -5,7 +5,7 @@ import { alignColumns, formatBytes } from './output.js';
 
 /** A finished run for a person: metrics beside what they must beat, artifacts, links, what to type next. */
 export function describeResult(result: TrainResult, settings: Settings, folder?: string): string[] {
-  const { run, metrics, artifacts, synthetic, training } = result;
+  const { run, metrics, artifacts, synthetic, training, data } = result;
   const test = metrics.test as Readonly<Record<string, number | null>>;
   const number = (name: string) => {
     const value = test[name];
@@ -23,6 +23,7 @@ export function describeResult(result: TrainResult, settings: Settings, folder?:
       ['  average precision, stops', number('averagePrecisionStop'), ''],
     ]),
     '',
+    ...describeData(data),
     ...describeTraining(training),
     '',
     `Artifacts${folder ? ` in ${folder.replace(/\/+$/, '')}/${run}/` : ''}`,
@@ -39,6 +40,19 @@ export function describeResult(result: TrainResult, settings: Settings, folder?:
       ...(links.artifacts ? [['  artifacts in the bucket', links.artifacts]] : []),
       ...(folder ? [] : [['  fetch the artifacts', `streamsage artifacts get ${run}`]]),
     ]),
+  ];
+}
+
+/** Where the ratings came from, and what was dropped of them. Runs of earlier versions do not say. */
+export function describeData(data: TrainResult['data'] | undefined): string[] {
+  if (data?.['from'] === undefined) return [];
+  const { from, changed, ratings, badRows, firstBadRow, warning } = data;
+  const since =
+    changed === undefined ? '' : changed === 'yes' ? ', changed since the last run' : ', unchanged';
+  return [
+    `${ratings} ratings from ${from}${since}`,
+    ...(Number(badRows) > 0 ? [`Bad rows dropped: ${badRows}. The first: ${firstBadRow}`] : []),
+    ...(warning === undefined ? [] : [`Warning: ${warning}`]),
   ];
 }
 

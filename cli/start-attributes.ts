@@ -20,8 +20,16 @@ export function startAttributes(
 }
 
 function datasetName(source: Source): string {
-  if (source.kind !== 'uploaded') return source.kind;
-  return source.ratings.sha256 === movielensRatingsSha256 ? 'movielens-100k' : source.name.slice(0, 200);
+  switch (source.kind) {
+    case 'uploaded':
+      return source.ratings.sha256 === movielensRatingsSha256 ? 'movielens-100k' : source.name.slice(0, 200);
+    case 'url':
+      return source.url.slice(0, 200);
+    case 's3':
+      return `s3://${source.bucket}/${source.key}`.slice(0, 200);
+    default:
+      return source.kind;
+  }
 }
 
 export const missingAttributesNote =

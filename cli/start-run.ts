@@ -16,13 +16,39 @@ export function newRunId(source: ReadSource, now = new Date()): string {
 
 function sourceSlug(source: ReadSource): string {
   if (source.kind === 'synthetic') return 'synthetic';
-  if (source.kind !== 'file' || source.sha256 === movielensRatingsSha256) return 'ml-100k';
-  const slug = source.name
+  if (source.kind === 'movielens-100k') return 'ml-100k';
+  if (source.kind === 'file' && source.sha256 === movielensRatingsSha256) return 'ml-100k';
+  const slug = nameOf(source)
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 24);
-  return slug === '' ? 'file' : `file-${slug}`.replace(/-+$/, '');
+  return slug === '' ? source.kind : `${source.kind}-${slug}`.replace(/-+$/, '');
+}
+
+/** The last part of a file's path, of an address or of a key. */
+function nameOf(source: Exclude<ReadSource, { kind: 'synthetic' | 'movielens-100k' }>): string {
+  switch (source.kind) {
+    case 'file':
+      return source.name;
+    case 'url':
+      return new URL(source.url).pathname.split('/').at(-1) ?? '';
+    case 's3':
+      return source.key.split('/').at(-1) ?? '';
+  }
+}
+
+function describe(source: ReadSource): string {
+  switch (source.kind) {
+    case 'file':
+      return source.name;
+    case 'url':
+      return source.url;
+    case 's3':
+      return `s3://${source.bucket}/${source.key}`;
+    default:
+      return source.kind;
+  }
 }
 
 export interface StartOptions {
@@ -52,7 +78,7 @@ export async function startRun(
     taskQueue: dataQueue,
     args: [input],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    staticSummary: `Train the binge predictor on ${source.kind === 'file' ? source.name : source.kind}`,
+    staticSummary: `Train the binge predictor on ${describe(source)}`,
   } as const;
   try {
     await client.workflow.start(workflowType, {
@@ -68,7 +94,7 @@ export async function startRun(
 }
 
 async function uploadedSource(store: Connections['store'], source: ReadSource): Promise<Source> {
-  if (source.kind !== 'file') return { kind: source.kind };
+  if (source.kind !== 'file') return source;
   const ratings = await putContent(store, source.ratings, 'text/tab-separated-values');
   return { kind: 'uploaded', name: source.name, ratings };
 }

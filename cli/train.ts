@@ -1,13 +1,15 @@
 import { type Command, Option } from 'commander';
-import { defaultSource, namedSources, resolveParameters, stages } from '../predictor/config.js';
+import { resolveParameters, stages } from '../predictor/config.js';
 import type { TrainResult } from '../workflows/contract.js';
 import { type Connections, withConnections } from './connections.js';
-import { fetchRun } from './fetch-artifacts.js';
+import { noteLines } from './dataset-notes.js';
+import { checkOutput, fetchRun } from './fetch-artifacts.js';
+import { interruptible } from './interrupt.js';
 import { runLinks } from './links.js';
 import { type Output, printJson } from './output.js';
 import { addParameterFlags, givenParameters } from './parameter-flags.js';
 import { createPlainView, createTerminalView, type ProgressView } from './progress-view.js';
-import { readSource, type ReadSource } from './read-source.js';
+import { readSource, type ReadSource, sourceOption } from './read-source.js';
 import { RunFailedError } from './run-failure.js';
 import { describeResult } from './run-report.js';
 import { type StartOptions, startRun } from './start-run.js';
@@ -27,11 +29,7 @@ export function addTrain(program: Command, output: Output): void {
   const command = program
     .command('train')
     .description('train the binge predictor, and watch it')
-    .option(
-      '--source <name|file>',
-      `${namedSources.join(', ')}, or a file: a zip that holds u.data, or a ratings file (env: STREAMSAGE_SOURCE)`,
-      process.env['STREAMSAGE_SOURCE'] || defaultSource,
-    );
+    .addOption(sourceOption());
   addParameterFlags(command)
     .addOption(
       new Option(
@@ -54,12 +52,16 @@ export function addTrain(program: Command, output: Output): void {
 
 async function runTrain(options: TrainOptions, output: Output): Promise<void> {
   // Before anything is read or reached: what is wrong with the flags is said at once.
-  resolveParameters(givenParameters(options));
-  const source = await readSource(options.source);
+  const parameters = resolveParameters(givenParameters(options));
+  if (options.output) await checkOutput(options.output);
+  const source = await interruptible(output, 'Nothing was started.', () =>
+    readSource(options.source, parameters),
+  );
+  if (source.kind === 'file') for (const line of noteLines(source.notes)) output.note(line);
   if (options.check) return;
   await withConnections(async (connections) => {
     if (options.detach) {
-      const run = await startRun(connections, source, startOptions(options), output);
+      const run = await start(connections, source, options, output);
       if (options.json) printJson(output, { run, status: 'running' });
       else output.result(`Run ${run} has started. Watch it: streamsage runs watch ${run}`);
       return;
@@ -69,6 +71,13 @@ async function runTrain(options: TrainOptions, output: Output): Promise<void> {
     report(connections, result, options, output);
     if (result.synthetic && source.kind !== 'synthetic') syntheticNotice(output, 'This model was trained');
   });
+}
+
+/** Ctrl-C while ratings are uploaded leaves whole objects or none, and no run. */
+function start(connections: Connections, source: ReadSource, options: TrainOptions, output: Output) {
+  return interruptible(output, 'No run was started, or it shows in: streamsage runs list', () =>
+    startRun(connections, source, startOptions(options), output),
+  );
 }
 
 /** Trains; where the publisher cannot be reached and that was asked for, trains on synthetic data instead. */
@@ -104,7 +113,7 @@ async function trainAttached(
   options: TrainOptions,
   output: Output,
 ): Promise<TrainResult> {
-  const run = await startRun(connections, source, startOptions(options), output);
+  const run = await start(connections, source, options, output);
   output.note(`Run ${run}`);
   const { workflow } = runLinks(connections.settings, run);
   if (workflow) output.note(`  ${workflow}`);

@@ -8,6 +8,11 @@ export class InvalidDataError extends Error {
   override readonly name = 'InvalidDataError';
 }
 
+/** These are other ratings than the ones that were published. Trying again cannot help. */
+export class WrongContentError extends Error {
+  override readonly name = 'WrongContentError';
+}
+
 /** The loss is no longer a finite number. Training is deterministic, so trying again cannot help. */
 export class TrainingDivergedError extends Error {
   override readonly name = 'TrainingDivergedError';

@@ -1,12 +1,12 @@
 import { Worker } from '@temporalio/worker';
 import { createDataActivities } from '../activities/data-activities.js';
-import { downloadMovieLens, movielensRatingsSha256 } from '../adapters/movielens.js';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
-import { loadMovieLensUrls, loadSettings } from '../adapters/settings.js';
+import { loadSettings } from '../adapters/settings.js';
 import { connectWorker } from '../adapters/temporal.js';
 import { loadVersions } from '../adapters/version.js';
 import { dataQueue } from '../workflows/contract.js';
 import { workflowCode } from './entry.js';
+import { createRatingsSources } from './ratings-sources.js';
 import { runWorker } from './run-worker.js';
 import { workerOptions } from './worker-options.js';
 
@@ -22,11 +22,7 @@ const worker = await Worker.create({
   ...workflowCode(import.meta.url),
   activities: createDataActivities({
     store: createS3ObjectStore(settings.s3),
-    publisher: {
-      ratingsSha256: movielensRatingsSha256,
-      fetchArchive: (signal, onProgress) =>
-        downloadMovieLens({ urls: loadMovieLensUrls(), signal, onProgress }),
-    },
+    sources: createRatingsSources(settings),
     versions: loadVersions(),
   }),
 });

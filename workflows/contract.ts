@@ -13,10 +13,15 @@ export const dataQueue = 'streamsage-data';
 /** Training alone: one at a time on each worker. */
 export const trainQueue = 'streamsage-train';
 
-/** Where the ratings come from. A path never travels: a local file is uploaded first and named by its content. */
+/**
+ * Where the ratings come from. A path never travels: a local file is uploaded first and named by its content. An address
+ * (without any secret: predictor/source-address.ts) is asked by the worker, each time anew.
+ */
 export type Source =
   | { readonly kind: 'movielens-100k' }
   | { readonly kind: 'synthetic' }
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 's3'; readonly bucket: string; readonly key: string }
   | { readonly kind: 'uploaded'; readonly name: string; readonly ratings: ArtifactReference };
 
 /** What started a run. */
@@ -100,6 +105,8 @@ export interface RunProgress {
   readonly run: string;
   readonly source: Source['kind'];
   readonly stages: readonly StageState[];
+  /** What somebody should know about the data: an expired certificate, rows that were dropped. */
+  readonly notes?: readonly string[];
   readonly epochs: readonly EpochSummary[];
   readonly totalEpochs: number;
   readonly metrics?: RunMetrics;
@@ -114,6 +121,8 @@ export interface TrainResult {
   readonly synthetic: boolean;
   readonly metrics: RunMetrics;
   readonly artifacts: readonly PublishedArtifact[];
+  /** Where the ratings came from, whether they changed, how many there are, what was dropped. */
+  readonly data: Readonly<Record<string, number | string>>;
   /** Engine and device that trained, why they were chosen, and from where the training went on. */
   readonly training: Readonly<Record<string, number | string>>;
   readonly stages: readonly StageState[];

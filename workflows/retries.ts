@@ -11,6 +11,10 @@ export const nonRetryableErrors: string[] = [
   'InvalidParameterError',
   'InvalidWeightsError',
   'InvalidReferenceError',
+  'InvalidSourceError',
+  'SourceRefusedError',
+  // Every source has been tried several times by then.
+  'SourceUnreachableError',
   'StoreAccessError',
   'OutOfMemoryError',
   'TrainingDivergedError',

@@ -10,7 +10,7 @@ import type {
   StageState,
   TrainInput,
 } from './contract.js';
-import { runDetails } from './details.js';
+import { dataNotes, runDetails } from './details.js';
 
 /** How many epochs the record keeps: training reports no more than this many (activities/train.ts). */
 const keptEpochs = 50;
@@ -21,6 +21,7 @@ export class RunRecord {
     stages.map((stage) => [stage, { stage, state: 'waiting' }]),
   );
   private epochs: EpochSummary[] = [];
+  private notes: readonly string[] = [];
   private metrics: RunMetrics | undefined;
   private plan: EnginePlan | undefined;
 
@@ -35,6 +36,7 @@ export class RunRecord {
     this.set({ stage, state: 'running' });
     try {
       const outcome = await work();
+      this.notes = [...this.notes, ...dataNotes(outcome.facts)];
       this.set({ stage, state: 'done', result: outcome.result, seconds: outcome.seconds });
       return outcome;
     } catch (error) {
@@ -65,6 +67,7 @@ export class RunRecord {
       run: this.run,
       source: this.source,
       stages: [...this.states.values()],
+      ...(this.notes.length > 0 ? { notes: this.notes } : {}),
       epochs: this.epochs,
       totalEpochs: this.totalEpochs,
       ...(this.metrics ? { metrics: this.metrics } : {}),

@@ -10,7 +10,7 @@ const attended = {
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } as const;
 
-/** Fetching over a network that may be slow, or not there: a few tries, then the user is told. */
+/** Fetching over a network that may be slow. The stage tries a source again itself; these tries are for a lost worker. */
 export const { download } = proxyActivities<DataActivities>({
   taskQueue: dataQueue,
   startToCloseTimeout: '30m',

@@ -87,6 +87,7 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
     synthetic: input.source.kind === 'synthetic',
     metrics: evaluated.metrics,
     artifacts: published.artifacts,
+    data: { ...downloaded.facts, ...preprocessed.facts },
     training: trained.facts,
     stages: record.progress().stages,
   };

@@ -18,6 +18,7 @@ import { createEngine } from '../../workers/engines.js';
 import type { StageOutcome, StageProgress } from '../../workflows/contract.js';
 import { ensureKernel } from '../support/kernel.js';
 import { MemoryStore } from '../support/memory-store.js';
+import { noSources } from '../support/sources.js';
 import { fewRatings, wasmPlan } from '../support/training-job.js';
 
 const parameters = resolveParameters({ epochs: 4, lstmUnits: 8, denseUnits: 4 });
@@ -33,8 +34,7 @@ const machine = {
 
 /** The stages over a store in memory, each called as Temporal would. */
 function stagesOver(store: MemoryStore, trainer: Trainer = inPlace) {
-  const publisher = { ratingsSha256: 'none', fetchArchive: () => Promise.reject(new Error('not asked for')) };
-  const data = createDataActivities({ store, publisher, versions: { streamsage: 'test' } });
+  const data = createDataActivities({ store, sources: noSources, versions: { streamsage: 'test' } });
   const { train, planTraining } = createTrainActivities({
     ...{ store, trainer, machine, checkpointSeconds: 3600 },
     reportEpoch: () => Promise.resolve(),
@@ -87,24 +87,6 @@ describe('stages', () => {
     store.objects.set(downloaded.outputs.ratings.key, new TextEncoder().encode('1\t1\t1\t1\n'));
     const request = { run: 'run', parameters, refresh: true, inputs: downloaded.outputs };
     await assert.rejects(call(data.preprocess, request), ArtifactCorruptError);
-  });
-
-  it('refuse a download that is not what was published', async () => {
-    const store = new MemoryStore();
-    const publisher = { ratingsSha256: 'a'.repeat(64), fetchArchive: () => Promise.resolve(fewRatings()) };
-    const { download } = createDataActivities({ store, publisher, versions: {} });
-    const request = { run: 'run', parameters, refresh: false, source: { kind: 'movielens-100k' } as const };
-    await assert.rejects(
-      quietEnvironment().run(download, request),
-      /SHA-256 a{64}\), got \d+ bytes.*--source FILE/,
-    );
-    const right = createDataActivities({
-      store,
-      publisher: { ...publisher, ratingsSha256: sha256(fewRatings()) },
-      versions: {},
-    });
-    const outcome: StageOutcome = await quietEnvironment().run(right.download, request);
-    assert.equal(outcome.result, 'miss');
   });
 
   it('train on from the last checkpoint after a crash, to the same bytes', async () => {

@@ -2,8 +2,23 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SourceUnreachableError } from '../../adapters/errors.js';
-import { downloadMovieLens } from '../../adapters/movielens.js';
+import { SourceUnreachableError, WrongContentError } from '../../adapters/errors.js';
+import { downloadMovieLens as downloadFrom, type MovieLensDownload } from '../../adapters/movielens.js';
+
+const patience = { backOffMs: 1 };
+
+/** Takes whatever comes. */
+function downloadMovieLens({
+  urls,
+  ...options
+}: { urls: readonly string[] } & Partial<MovieLensDownload<Uint8Array>>) {
+  return downloadFrom({
+    sources: urls.map((url) => ({ url })),
+    accept: (file) => Promise.resolve(file),
+    patience,
+    ...options,
+  }).then(({ content }) => content);
+}
 
 describe('downloading the archive', () => {
   let server: Server;
@@ -27,6 +42,35 @@ describe('downloading the archive', () => {
     });
     assert.equal(new TextDecoder().decode(bytes), 'abcdef');
     assert.deepEqual(seen.at(-1), { receivedBytes: 6, totalBytes: 6 });
+  });
+
+  it('passes over a source whose content is not accepted, and says who gave what was', async () => {
+    const url = await serve((request, response) => void response.end(request.url?.slice(1)));
+    const source = (name: string) => ({ name, url: new URL(`/${name}`, url).href });
+    const accept = (file: Uint8Array, name: string) =>
+      new TextDecoder().decode(file) === 'good'
+        ? Promise.resolve(name)
+        : Promise.reject(new Error(`altered ${name}`));
+    const { host } = new URL(url);
+    const copy = await downloadFrom({ sources: [source('bad'), source('good')], accept });
+    assert.deepEqual(copy, { content: 'good', from: `good (${host})`, bytes: 4, warnings: [] });
+    await assert.rejects(
+      downloadFrom({ sources: [source('bad'), source('worse')], accept }),
+      (error: Error) => {
+        assert.ok(error instanceof WrongContentError);
+        assert.match(
+          error.message,
+          /bad http:.*\/bad: altered bad; worse .*\/worse: altered worse\. With a copy/,
+        );
+        return true;
+      },
+    );
+    // One that was not reached may have the right one.
+    const away = { name: 'away', url: 'http://127.0.0.1:1/x' };
+    await assert.rejects(
+      downloadFrom({ sources: [source('bad'), away], accept, patience }),
+      SourceUnreachableError,
+    );
   });
 
   it('tries the next source, and names all of them when none gives it', async () => {
@@ -71,7 +115,7 @@ describe('downloading the archive', () => {
     });
     assert.equal(new TextDecoder().decode(await downloadMovieLens({ urls: [url] })), 'ok');
     const loop = new URL('/loop', url).href;
-    await assert.rejects(downloadMovieLens({ urls: [loop] }), /loop: redirect count exceeded/);
+    await assert.rejects(downloadMovieLens({ urls: [loop] }), /loop: more than 5 redirects/);
   });
 
   it('waits neither for a source that does not answer nor for one that stops', async () => {
@@ -80,7 +124,7 @@ describe('downloading the archive', () => {
     });
     const urls = [url, new URL('/stops', url).href];
     await assert.rejects(
-      downloadMovieLens({ urls, patience: { answerMs: 100, idleMs: 150 } }),
+      downloadMovieLens({ urls, patience: { answerMs: 100, idleMs: 150, tries: 1 } }),
       /ml-100k\.zip: no answer for 0\.1 s; .*stops: nothing came for 0\.15 s/,
     );
   });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NotConfiguredError } from '../../adapters/errors.js';
-import { loadMovieLensUrls, loadSettings } from '../../adapters/settings.js';
+import { loadMovieLensSources, loadPrivateSourcesAllowed, loadSettings } from '../../adapters/settings.js';
 
 describe('settings', () => {
   let folder: string;
@@ -155,13 +155,27 @@ describe('settings', () => {
     );
   });
 
-  it("name the publisher's address, or those that are configured", () => {
-    assert.deepEqual(loadMovieLensUrls({}), ['https://files.grouplens.org/datasets/movielens/ml-100k.zip']);
-    assert.deepEqual(loadMovieLensUrls({ STREAMSAGE_MOVIELENS_URL: 'http://a/x.zip, http://b/y.zip' }), [
-      'http://a/x.zip',
-      'http://b/y.zip',
+  it('name the publisher and mirrors, or what is configured in their place', () => {
+    const [publisher, ...mirrors] = loadMovieLensSources({});
+    assert.equal(publisher?.url, 'https://files.grouplens.org/datasets/movielens/ml-100k.zip');
+    assert.ok(mirrors.length >= 2);
+    assert.ok(mirrors.every(({ name, url }) => name !== undefined && url.startsWith('https://')));
+    const configured = (text: string) => loadMovieLensSources({ STREAMSAGE_MOVIELENS_URL: text });
+    assert.deepEqual(configured('http://a/x.zip, near=http://b/y.zip?c=d'), [
+      { url: 'http://a/x.zip' },
+      { name: 'near', url: 'http://b/y.zip?c=d' },
     ]);
-    assert.deepEqual(loadMovieLensUrls({ STREAMSAGE_MOVIELENS_URL: 'http://a/x.zip,' }), ['http://a/x.zip']);
-    assert.deepEqual(loadMovieLensUrls({ STREAMSAGE_MOVIELENS_URL: ' , ' }), loadMovieLensUrls({}));
+    assert.deepEqual(configured('http://a/x.zip?b=c,'), [{ url: 'http://a/x.zip?b=c' }]);
+    assert.deepEqual(configured(' , '), loadMovieLensSources({}));
+  });
+
+  it('keep sources out of this network unless that is allowed in so many words', () => {
+    assert.equal(loadPrivateSourcesAllowed({}), false);
+    assert.equal(loadPrivateSourcesAllowed({ STREAMSAGE_ALLOW_PRIVATE_SOURCES: '' }), false);
+    assert.equal(loadPrivateSourcesAllowed({ STREAMSAGE_ALLOW_PRIVATE_SOURCES: 'true' }), true);
+    assert.throws(
+      () => loadPrivateSourcesAllowed({ STREAMSAGE_ALLOW_PRIVATE_SOURCES: 'yes' }),
+      /true or false/,
+    );
   });
 });

@@ -85,10 +85,15 @@ describe("a run's name", () => {
       name: 'Mÿ Ratings (1).txt',
       ratings: new Uint8Array(),
       sha256: 'x',
+      notes: [],
     } as const;
     assert.match(newRunId({ kind: 'movielens-100k' }, now), /^ml-100k-20261124-101530-[0-9a-f]{4}$/);
     assert.match(newRunId({ kind: 'synthetic' }, now), /^synthetic-20261124-101530-/);
     assert.match(newRunId(file, now), /^file-m-ratings-1-txt-20261124-101530-/);
+    const url = { kind: 'url', url: 'https://host/a/My%20Data.zip?raw=1' } as const;
+    assert.match(newRunId(url, now), /^url-my-20data-zip-20261124-101530-/);
+    assert.match(newRunId({ kind: 'url', url: 'https://host/' }, now), /^url-20261124-101530-/);
+    assert.match(newRunId({ kind: 's3', bucket: 'b', key: 'x/u.data' }, now), /^s3-u-data-20261124-/);
   });
 });
 

@@ -7,6 +7,7 @@ import type { ObjectStore } from '../../artifacts/object-store.js';
 import { resolveParameters } from '../../predictor/config.js';
 import { runTrainingJob } from '../../predictor/training-job.js';
 import { createEngine } from '../../workers/engines.js';
+import { noSources } from '../support/sources.js';
 import { fewRatings, wasmPlan } from '../support/training-job.js';
 
 export const smallRun = { run: 'recorded', epochs: 3 };
@@ -23,11 +24,7 @@ export async function runStages(
   ): Promise<Result> =>
     new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, request);
   const unused = () => Promise.reject(new Error('not asked for'));
-  const data = createDataActivities({
-    store,
-    versions,
-    publisher: { ratingsSha256: '', fetchArchive: unused },
-  });
+  const data = createDataActivities({ store, versions, sources: noSources });
   const training = createTrainActivities({
     store,
     trainer: (job, reports) => runTrainingJob(job, createEngine, reports),
