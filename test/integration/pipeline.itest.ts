@@ -117,6 +117,35 @@ describe(`the pipeline, whole, on real servers: ${chosenS3Server()}`, function (
     assert.equal(digest(again, 'binge_model.h5'), digest(first, 'binge_model.h5'));
   });
 
+  it('takes ratings from a bucket, drops bad rows on request, and says when nothing has changed', async () => {
+    const lines = Array.from({ length: 60 }, (_, index) => `1\t${index + 1}\t3\t${880_000_000 + index * 60}`);
+    const store = createS3ObjectStore(stack.settings.s3);
+    await store.put('in/u.data', Buffer.from(['x', ...lines].join('\n')), 'text/plain');
+    const source = [
+      '--source',
+      `s3://${stack.settings.s3.bucket}/in/u.data`,
+      '--epochs',
+      '1',
+      '--lstm-units',
+      '4',
+    ];
+    const refused = await stack.streamsage('train', ...source);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /Line 1 of the ratings has 1 field .*`maxBadRows` \[InvalidDataError\]\n$/);
+    const again = await stack.streamsage('train', ...source, '--max-bad-rows', '1');
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(
+      again.stdout,
+      /60 ratings from s3:\/\/.*\/in\/u\.data, unchanged\nBad rows dropped: 1\. The first: Line 1 /,
+    );
+    // Every window is a binge.
+    assert.match(again.stdout, /ROC AUC +not defined/);
+    const run = /Run (s3-u-data-\S+) is done/.exec(again.stdout)?.[1] ?? '';
+    const manifest = parseManifest((await store.get(`runs/${run}/manifest.json`))!);
+    assert.equal(manifest.source.name, source[1]);
+    assert.deepEqual([manifest.data['badRows'], manifest.parameters['maxBadRows']], [1, 1]);
+  });
+
   it('goes on from where a run of fewer epochs ended, to the model that a longer run gives', async () => {
     const longer = await train(...small, '--epochs', '5');
     assert.equal(longer.training['resumedFrom'], 'epoch 3');
