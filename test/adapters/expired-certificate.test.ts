@@ -82,7 +82,7 @@ describe('a certificate that has expired', () => {
 
   const stranger = makeCertificate({ name: 'stranger', authority: true, keyUsage: 0x06 });
   const impostor = makeCertificate({ name: 'test root', authority: true, keyUsage: 0x06 });
-  const noAuthority = authorityOf(root, { authority: false, keyUsage: 0x80 });
+  const noAuthority = authorityOf(root, { authority: false, keyUsage: 0x06 });
   const cannotSign = authorityOf(root, { keyUsage: 0x80 });
   const short = authorityOf(root, { pathLength: 0 });
   const below = authorityOf(short, { name: 'below' });

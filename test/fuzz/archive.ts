@@ -93,7 +93,10 @@ export async function readsOrRefuses([entries, overwritten, cut]: ArchiveCase): 
   }
   if (taken.entry === undefined) return; // no zip: taken as ratings, which the other parser judges
   if (whole) assert.ok(wanted.length === 1 && isPlain(wanted[0]!), JSON.stringify(entries));
-  const expected = referenceFiles(bytes)?.get(taken.entry);
-  assert.ok(expected, 'the reference finds no such file');
-  assert.deepEqual(Buffer.from(taken.ratings), Buffer.from(expected));
+  // By content: without a flag for UTF-8 a name is in code page 437, which the reference does not know.
+  const files = [...(referenceFiles(bytes) ?? [])].filter(([path]) => path.endsWith('u.data'));
+  assert.ok(
+    files.some(([, expected]) => Buffer.compare(taken.ratings, expected) === 0),
+    'the reference finds no such file',
+  );
 }
