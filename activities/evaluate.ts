@@ -1,10 +1,8 @@
 import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
-import { createWasmEngine } from '../predictor/engine/wasm/wasm-engine.js';
-import { evaluatePredictions } from '../predictor/evaluation/metrics.js';
+import { evaluateWeights } from '../predictor/evaluation/evaluate-weights.js';
 import { decodeWeights } from '../predictor/model/checkpoint.js';
-import { initialState } from '../predictor/model/initialise.js';
 import { decodeRatings } from '../predictor/ratings/ratings-table.js';
 import { decodeWindows } from '../predictor/windows/window-table.js';
 import type { RunMetrics, StageOutcome, StageRequest } from '../workflows/contract.js';
@@ -32,9 +30,7 @@ export async function evaluate(store: ObjectStore, request: EvaluateRequest): Pr
     const ratings = decodeRatings(await getContent(store, inputs.ratingsTable));
     const { test } = decodeWindows(await getContent(store, inputs.windowTable), ratings);
     const { shape, weights } = decodeWeights(await getContent(store, inputs.weights));
-    const engine = await createWasmEngine({ shape, batchSize: 32, learningRate: 0.001, dropout: 0, seed: 0 });
-    engine.load({ ...initialState(shape, 0), weights });
-    const metrics: RunMetrics = { test: { ...evaluatePredictions(await engine.predict(test), test.label) } };
+    const metrics: RunMetrics = { test: { ...(await evaluateWeights(shape, weights, test)) } };
     const bytes = new TextEncoder().encode(`${JSON.stringify(metrics, undefined, 2)}\n`);
     return { outputs: { metrics: await putContent(store, bytes, 'application/json') }, facts: {} };
   });

@@ -1,9 +1,7 @@
 import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
-import { readRatings } from '../predictor/ratings/parse.js';
-import { buildRatingsTable, encodeRatings } from '../predictor/ratings/ratings-table.js';
-import { countRepeated } from '../predictor/ratings/sort.js';
+import { tabulateRatings } from '../predictor/prepare.js';
 import type { StageOutcome, StageRequest } from '../workflows/contract.js';
 import { storedStage } from './stored-stage.js';
 
@@ -23,19 +21,7 @@ export function preprocess(
   const { maxBadRows } = request.parameters;
   const definition = { stage: 'preprocess', version, parameters: { maxBadRows }, inputs } as const;
   return storedStage(store, request, definition, async () => {
-    const ratings = await getContent(store, inputs.ratings);
-    const { columns, badRows, firstBadRow } = readRatings(ratings, { badRows: maxBadRows });
-    const ratingsTable = await putContent(store, encodeRatings(buildRatingsTable(columns)), arrowType);
-    return {
-      outputs: { ratingsTable },
-      facts: {
-        ratings: columns.userId.length,
-        users: new Set(columns.userId).size,
-        movies: new Set(columns.movieId).size,
-        repeatedRatings: countRepeated(columns),
-        badRows,
-        ...(firstBadRow === undefined ? {} : { firstBadRow }),
-      },
-    };
+    const { arrow, counts } = tabulateRatings(await getContent(store, inputs.ratings), maxBadRows);
+    return { outputs: { ratingsTable: await putContent(store, arrow, arrowType) }, facts: { ...counts } };
   });
 }

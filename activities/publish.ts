@@ -12,7 +12,9 @@ import { writeKerasFile } from '../predictor/publishing/keras-file.js';
 import { modelSummary } from '../predictor/publishing/model-summary.js';
 import { type CurveOptions, learningCurves } from '../predictor/publishing/plots.js';
 import { writeTfjsModel } from '../predictor/publishing/tfjs-model.js';
-import { decodeRatings, type RatingsTable } from '../predictor/ratings/ratings-table.js';
+import { decodeRatings } from '../predictor/ratings/ratings-table.js';
+import type { FeatureScalers } from '../predictor/ratings/scaler.js';
+import { modelMetadata } from '../predictor/trained-model.js';
 import type {
   PublishedArtifact,
   RunMetrics,
@@ -97,7 +99,7 @@ async function artifactFiles(store: ObjectStore, request: PublishRequest): Promi
   const text = (content: string) => new TextEncoder().encode(content);
   const { dropout, learningRate } = request.parameters;
   const { scalers } = decodeRatings(await getContent(store, output(preprocess, 'ratingsTable')));
-  const options = { dropout, learningRate, metadata: modelMetadata(request, scalers) };
+  const options = { dropout, learningRate, metadata: trainedOn(request, scalers) };
   const tfjs = writeTfjsModel(shape, weights, options);
   return [
     {
@@ -121,23 +123,17 @@ async function artifactFiles(store: ObjectStore, request: PublishRequest): Promi
   ];
 }
 
-/**
- * What the model was trained on and how its inputs are scaled, inside the model's files: no run and no time, so that
- * equal models are equal bytes.
- */
-function modelMetadata(
+function trainedOn(
   { source, stages, parameters }: PublishRequest,
-  scalers: RatingsTable['scalers'],
+  scalers: FeatureScalers,
 ): Record<string, string> {
-  // What was decided, not what was asked for: `auto` and the engine it chose give the same file.
   const { engine, device } = stages.train.facts;
-  return {
+  return modelMetadata({
     source: source.kind,
-    synthetic: String(source.kind === 'synthetic'),
     ratingsSha256: output(stages.download, 'ratings').sha256,
-    parameters: JSON.stringify({ ...parameters, engine, device }),
-    scalers: JSON.stringify(scalers),
-  };
+    parameters: { ...parameters, engine, device },
+    scalers,
+  });
 }
 
 function describeRun(

@@ -9,19 +9,16 @@ import {
 import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
-import { stageKey } from '../artifacts/stage-record.js';
-import type { Parameters as Configuration } from '../predictor/config.js';
 import { bestEpoch } from '../predictor/early-stopping.js';
 import type { EnginePlan } from '../predictor/engine/choose-engine.js';
 import { InvalidWeightsError } from '../predictor/errors.js';
 import { type Checkpoint, decodeCheckpoint, encodeWeights } from '../predictor/model/checkpoint.js';
 import { trainedWeights } from '../predictor/train.js';
+import { decisiveParameters, trainingFingerprint, trainingVersion } from '../predictor/training-identity.js';
 import type { TrainingJob, TrainingReports, TrainingResult } from '../predictor/training-job.js';
 import type { EpochSummary, StageOutcome, StageRequest } from '../workflows/contract.js';
 import { storedStage, type StageWork } from './stored-stage.js';
 
-const stage = 'train';
-const version = 3;
 /** Epochs told to the workflow in one run, at most: each costs its history about a kilobyte. */
 const reportedEpochs = 40;
 
@@ -64,8 +61,16 @@ export async function train(
   const { inputs, plan } = request;
   const parameters = decisiveParameters(request.parameters, plan);
   const { epochs } = request.parameters;
-  const definition = { stage, version, parameters: { ...parameters, epochs }, inputs } as const;
-  const training = trainingFingerprint(parameters, inputs);
+  const definition = {
+    stage: 'train',
+    version: trainingVersion,
+    parameters: { ...parameters, epochs },
+    inputs,
+  } as const;
+  const training = trainingFingerprint(parameters, {
+    ratingsTable: inputs.ratingsTable.sha256,
+    windowTable: inputs.windowTable.sha256,
+  });
   const outcome = await storedStage(dependencies.store, request, definition, (report, signal) =>
     trainAndKeep(dependencies, request, training, report, signal),
   );
@@ -143,26 +148,6 @@ function retriedSoon(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof TemporalFailure) return error;
   const { name: type, message } = error;
   return ApplicationFailure.create({ type, message, cause: error, nextRetryDelay: '1s' });
-}
-
-/** What decides the weights after a given epoch, beside the data: all that training takes but the number of epochs. */
-function decisiveParameters(all: Configuration, { engine, device, fastMath, runtime }: EnginePlan) {
-  const { batchSize, lstmUnits, dropout, denseUnits, learningRate, seed, patience, clipNorm } = all;
-  const { learningRateSchedule, decayEpochs, stopWeight, bingeWeight } = all;
-  const schedule = learningRateSchedule === 'constant' ? {} : { learningRateSchedule, decayEpochs };
-  return {
-    ...{ batchSize, lstmUnits, dropout, denseUnits, learningRate, seed, patience, clipNorm, ...schedule },
-    ...{ stopWeight, bingeWeight, engine, device, fastMath: Number(fastMath), runtime },
-  };
-}
-
-/** Names everything that decides the weights after a given epoch: data, code, parameters, engine, kind of machine. */
-function trainingFingerprint(
-  parameters: Readonly<Record<string, number | string>>,
-  inputs: TrainRequest['inputs'],
-): string {
-  const digests = { ratingsTable: inputs.ratingsTable.sha256, windowTable: inputs.windowTable.sha256 };
-  return stageKey({ stage, version, parameters, inputs: digests });
 }
 
 /** The furthest state of the same training that does not go beyond what is asked for. */

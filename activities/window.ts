@@ -1,8 +1,8 @@
 import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
+import { tabulateWindows } from '../predictor/prepare.js';
 import { decodeRatings } from '../predictor/ratings/ratings-table.js';
-import { buildWindowTable, encodeWindows } from '../predictor/windows/window-table.js';
 import type { StageOutcome, StageRequest } from '../workflows/contract.js';
 import { arrowType } from './preprocess.js';
 import { storedStage } from './stored-stage.js';
@@ -20,19 +20,7 @@ export function window(store: ObjectStore, request: WindowRequest): Promise<Stag
   const parameters = { sequenceLength, bingeThreshold, testSize, seed };
   return storedStage(store, request, { stage: 'window', version, parameters, inputs }, async () => {
     const ratings = decodeRatings(await getContent(store, inputs.ratingsTable));
-    const table = buildWindowTable(ratings, parameters);
-    const windowTable = await putContent(store, encodeWindows(table), arrowType);
-    const stops = (labels: Uint8Array) => labels.reduce((sum, label) => sum + (1 - label), 0);
-    const windows = table.label.length;
-    return {
-      outputs: { windowTable },
-      facts: {
-        windows,
-        stop: stops(table.label),
-        train: table.trainCount,
-        test: windows - table.trainCount,
-        testStop: stops(table.label.subarray(table.trainCount)),
-      },
-    };
+    const { arrow, counts } = tabulateWindows(ratings, parameters);
+    return { outputs: { windowTable: await putContent(store, arrow, arrowType) }, facts: { ...counts } };
   });
 }

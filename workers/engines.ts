@@ -2,14 +2,14 @@ import { processorName } from '../adapters/machine.js';
 import { inspectTensorflow, loadTensorflow } from '../adapters/tensorflow.js';
 import type { TensorflowState } from '../predictor/engine/choose-engine.js';
 import { createTensorflowEngine } from '../predictor/engine/tensorflow/tensorflow-engine.js';
-import { kernelDigest } from '../predictor/engine/wasm/kernel-module.js';
+import { wasmRuntime as kernelRuntime } from '../predictor/engine/wasm/kernel-module.js';
 import { createWasmEngine } from '../predictor/engine/wasm/wasm-engine.js';
 import { EngineUnavailableError } from '../predictor/errors.js';
 import type { EngineFactory } from '../predictor/training-job.js';
 
-/** All that decides the bits of the WebAssembly engine: its code, and with `fastMath` the processor. */
+/** All that decides the bits of the WebAssembly engine on this machine. */
 export function wasmRuntime(fastMath: boolean): string {
-  return fastMath ? `wasm fast-math ${kernelDigest(true)} ${processorName()}` : `wasm ${kernelDigest()}`;
+  return kernelRuntime(fastMath ? processorName() : undefined);
 }
 
 /** Makes the engine that a run has decided on. */

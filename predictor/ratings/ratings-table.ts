@@ -14,7 +14,7 @@ import {
 import { InvalidDataError } from '../errors.js';
 import { readColumns } from '../arrow-columns.js';
 import type { RatingColumns } from './parse.js';
-import { fitMinMax, type MinMaxScaler } from './scaler.js';
+import { type FeatureScalers, fitMinMax, parseScalers } from './scaler.js';
 import { featureCount } from './features.js';
 import { sortedOrder } from './sort.js';
 
@@ -24,7 +24,7 @@ export interface RatingsTable extends RatingColumns {
   readonly timeDiff: Int32Array;
   /** [rows × 2] `rating_norm`, `time_diff_norm` side by side, so that a window is one contiguous slice. */
   readonly features: Float32Array;
-  readonly scalers: { readonly rating: MinMaxScaler; readonly timeDiff: MinMaxScaler };
+  readonly scalers: FeatureScalers;
 }
 
 /** Sorts, takes differences and scales, in float64 as the notebook's pandas and scikit-learn do; stores float32. */
@@ -48,11 +48,30 @@ export function buildRatingsTable(columns: RatingColumns): RatingsTable {
   }
   const scalers = { rating: fitMinMax(rating), timeDiff: fitMinMax(timeDiff) };
   const features = new Float32Array(rows * featureCount);
-  for (let place = 0; place < rows; place++) {
-    features[2 * place] = rating[place]! * scalers.rating.scale + scalers.rating.offset;
-    features[2 * place + 1] = timeDiff[place]! * scalers.timeDiff.scale + scalers.timeDiff.offset;
-  }
+  scaleFeatures({ rating, timeDiff }, scalers, features);
   return { userId, movieId, rating, timestamp, timeDiff, features, scalers };
+}
+
+/**
+ * Scales ratings, in float64, as `MinMaxScaler.transform` does; stores float32.
+ * @param raw [rows] stars, and seconds since the user's previous rating
+ * @param features [rows × 2] takes them, from its beginning
+ * @param from first row of `raw`
+ * @param to the row after its last
+ */
+export function scaleFeatures(
+  raw: { readonly rating: ArrayLike<number>; readonly timeDiff: ArrayLike<number> },
+  scalers: FeatureScalers,
+  features: Float32Array,
+  from = 0,
+  to = raw.rating.length,
+): void {
+  const { rating, timeDiff } = scalers;
+  let place = 0;
+  for (let row = from; row < to; row++) {
+    features[place++] = raw.rating[row]! * rating.scale + rating.offset;
+    features[place++] = raw.timeDiff[row]! * timeDiff.scale + timeDiff.offset;
+  }
 }
 
 const feature = new Field('item', new Float32(), false);
@@ -106,17 +125,10 @@ export function decodeRatings(bytes: Uint8Array): RatingsTable {
   return { ...table, scalers: decodeScalers(metadata.get('scalers')) };
 }
 
-function decodeScalers(json: string | undefined): RatingsTable['scalers'] {
-  try {
-    const { rating, timeDiff } = JSON.parse(json ?? '') as RatingsTable['scalers'];
-    for (const scaler of [rating, timeDiff]) {
-      const numbers = [scaler.minimum, scaler.maximum, scaler.scale, scaler.offset];
-      if (!numbers.every((value) => Number.isFinite(value))) throw new TypeError('not finite');
-    }
-    return { rating, timeDiff };
-  } catch {
-    throw new InvalidDataError(
-      'Expected the ratings table to carry its scalers as JSON in the schema metadata',
-    );
-  }
+function decodeScalers(json: string | undefined): FeatureScalers {
+  const scalers = parseScalers(json);
+  if (scalers) return scalers;
+  throw new InvalidDataError(
+    'Expected the ratings table to carry its scalers as JSON in the schema metadata',
+  );
 }

@@ -8,6 +8,14 @@ export interface MinMaxScaler {
   readonly offset: number;
 }
 
+/** How a rating becomes the model's two inputs. */
+export interface FeatureScalers {
+  /** Stars. */
+  readonly rating: MinMaxScaler;
+  /** Seconds since the user's previous rating. */
+  readonly timeDiff: MinMaxScaler;
+}
+
 /** @param values at least one, finite */
 export function fitMinMax(values: ArrayLike<number>): MinMaxScaler {
   let minimum = Infinity;
@@ -19,4 +27,21 @@ export function fitMinMax(values: ArrayLike<number>): MinMaxScaler {
   }
   const scale = maximum === minimum ? 1 : 1 / (maximum - minimum);
   return { minimum, maximum, scale, offset: 0 - minimum * scale };
+}
+
+/** Reads what `JSON.stringify` made of scalers; undefined if it is anything else. */
+export function parseScalers(json: string | undefined): FeatureScalers | undefined {
+  try {
+    const { rating, timeDiff } = JSON.parse(json ?? '') as FeatureScalers;
+    return { rating: finiteScaler(rating), timeDiff: finiteScaler(timeDiff) };
+  } catch {
+    return undefined;
+  }
+}
+
+function finiteScaler({ minimum, maximum, scale, offset }: MinMaxScaler): MinMaxScaler {
+  if (![minimum, maximum, scale, offset].every((value) => Number.isFinite(value))) {
+    throw new TypeError('not finite');
+  }
+  return { minimum, maximum, scale, offset };
 }

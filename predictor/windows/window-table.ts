@@ -21,11 +21,15 @@ import { cutWindows } from './cut.js';
 import { trainTestSplit } from './split.js';
 import type { SplitWindows, WindowSet } from './window-set.js';
 
+/** How windows are cut and split. */
 export interface WindowParameters {
+  /** Ratings in a window; 5. */
   readonly sequenceLength: number;
-  /** Seconds. */
+  /** Seconds within which the next rating makes a window a binge; 7200. */
   readonly bingeThreshold: number;
+  /** Share of the windows that is held out; 0.2. */
   readonly testSize: number;
+  /** Of the split, and of all that is random in training; 42. */
   readonly seed: number;
 }
 

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { SourceRefusedError, StoreAccessError, StoreUnreachableError } from '../../adapters/errors.js';
 import { createS3ObjectStore } from '../../adapters/s3-object-store.js';
 import { createS3Source } from '../../adapters/s3-source.js';
-import { startMinio, type TestMinio } from '../support/minio.js';
+import { type S3Server, startS3Server } from '../support/s3-server.js';
 
 describe('ratings in a bucket', function () {
   this.timeout(120_000);
-  let minio: TestMinio;
+  let minio: S3Server;
   const place = { bucket: 'streamsage', key: 'in/u data.txt' };
   const bytes = Buffer.from('1\t1\t1\t1\n');
-  before(async () => {
-    minio = await startMinio();
+  before(async function () {
+    minio = await startS3Server(this);
     await createS3ObjectStore(minio.settings).put(place.key, bytes, 'text/plain');
   });
   after(() => minio.stop());

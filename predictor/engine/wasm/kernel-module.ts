@@ -65,6 +65,17 @@ export async function instantiateKernel(fastMath = false): Promise<Kernel> {
   return exports as unknown as Kernel;
 }
 
+/**
+ * All that decides the bits of the WebAssembly engine: its code, and with multiply-and-add in one instruction the
+ * processor, too.
+ * @param fastMathOn type of the processor where `fastMath` is on
+ */
+export function wasmRuntime(fastMathOn?: string): string {
+  return fastMathOn === undefined
+    ? `wasm ${kernelDigest()}`
+    : `wasm fast-math ${kernelDigest(true)} ${fastMathOn}`;
+}
+
 /** The first twelve digits of the kernel's SHA-256: kernels of other code may give other last bits. */
 export function kernelDigest(fastMath = false): string {
   const bytes = readFileSync(kernelPath(kernelName(fastMath)));
