@@ -220,6 +220,7 @@ type ValueOf<Definition extends ParameterDefinition> = Definition extends Choice
     ? boolean
     : number;
 export type ParameterValue = number | string | boolean;
+/** A value for every parameter of the table. */
 export type Parameters = { readonly [Name in ParameterName]: ValueOf<Definitions[Name]> };
 /** The parameters that are numbers. */
 export type NumberParameterName = {

@@ -61,11 +61,16 @@ export async function train(
 ): Promise<Checkpoint> {
   if (resumeFrom && resumeFrom.fingerprint !== fingerprint) {
     throw new InvalidWeightsError(
-      `Expected a checkpoint of training ${fingerprint}, got one of ${resumeFrom.fingerprint}`,
+      `Expected a checkpoint of training ${fingerprint}, got one of ${resumeFrom.fingerprint}: its data, parameters or ` +
+        'engine are others',
     );
   }
   if (resumeFrom)
-    checkResumable(resumeFrom, shape, Math.ceil(data.train.label.length / engine.batchSize), patience);
+    checkResumable(
+      resumeFrom,
+      { shape, epochs, patience },
+      Math.ceil(data.train.label.length / engine.batchSize),
+    );
   engine.load(resumeFrom?.state ?? initialState(shape, seed));
   const history: EpochMetrics[] = [...(resumeFrom?.history ?? [])];
   let position = resumeFrom?.position;
@@ -122,11 +127,16 @@ export async function train(
 /** A checkpoint may be whole, say that it is of this training, and yet not fit. @throws InvalidWeightsError */
 function checkResumable(
   { shape, state, epoch, position, best }: Checkpoint,
-  expected: ModelShape,
+  { shape: expected, epochs, patience }: { shape: ModelShape; epochs: number; patience: number },
   stepsPerEpoch: number,
-  patience: number,
 ): void {
   const steps = position?.steps ?? 0;
+  if (epoch > epochs || (epoch === epochs && steps > 0)) {
+    throw new InvalidWeightsError(
+      `Expected a checkpoint of at most ${epochs} epochs, got one of ${epoch} and ${steps} steps: raise \`epochs\`, or ` +
+        'go on from an earlier one',
+    );
+  }
   const fits =
     JSON.stringify(shape) === JSON.stringify(expected) &&
     steps < stepsPerEpoch &&

@@ -28,6 +28,7 @@ export interface TrainingJob {
   readonly checkpointSeconds?: number;
 }
 
+/** How far a training is within its epoch. */
 export interface TrainingProgress extends EpochProgress {
   /** The epoch under way, from 1. */
   readonly epoch: number;

@@ -4,6 +4,7 @@ export interface LearningRateSchedule {
   readonly decaySteps: number;
 }
 
+/** How a learning rate falls over the steps, if it does. */
 export type LearningRateKind = 'constant' | 'linear' | 'cosine';
 
 /**

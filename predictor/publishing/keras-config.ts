@@ -1,3 +1,5 @@
+import { InvalidWeightsError } from '../errors.js';
+import { checkShape } from '../model/shape-limits.js';
 import type { ModelShape, WeightName } from '../model/weights.js';
 
 export interface ModelFileOptions {
@@ -78,6 +80,75 @@ export function modelConfig({ steps, features, units, denseUnits }: ModelShape, 
       ],
     },
   };
+}
+
+/** What the names of layers and the sizes are in a model's configuration. */
+export interface ReadConfig {
+  readonly shape: ModelShape;
+  /** The file's name of each of `kerasLayers` that has weights. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads what Keras 2, Keras 3 or TensorFlow.js say of a model of these layers, whatever they are called.
+ * @param what names the file in errors
+ * @param config of a `Sequential`
+ * @throws InvalidWeightsError if it is another model: it would predict something else
+ */
+export function readModelConfig(what: string, config: unknown): ReadConfig {
+  const layers = field(field(config, 'config'), 'layers');
+  const all = Array.isArray(layers) ? layers.map((layer: unknown) => field(layer, 'class_name')) : [];
+  const withWeights = Array.isArray(layers)
+    ? layers.filter((layer) => !['InputLayer', 'Dropout'].includes(String(field(layer, 'class_name'))))
+    : [];
+  const [lstm, hidden, output] = withWeights.map((layer: unknown) => field(layer, 'config'));
+  const isOurs =
+    field(config, 'class_name') === 'Sequential' &&
+    withWeights.map((layer: unknown) => field(layer, 'class_name')).join() === 'LSTM,Dense,Dense' &&
+    says(lstm, { activation: 'tanh', recurrent_activation: 'sigmoid', use_bias: true }) &&
+    ['return_sequences', 'return_state', 'go_backwards'].every((name) => !field(lstm, name)) &&
+    says(hidden, { activation: 'relu', use_bias: true }) &&
+    says(output, { activation: 'sigmoid', use_bias: true, units: 1 });
+  if (!isOurs) {
+    throw new InvalidWeightsError(
+      `Expected ${what} to describe LSTM → Dropout → Dense(relu) → Dense(1, sigmoid), got ` +
+        (all.length > 0 ? shown(all.join(' → ')) : 'no Sequential model with layers'),
+    );
+  }
+  const [steps, features] = inputShape(layers as unknown[]);
+  const sizes = { steps, features, units: field(lstm, 'units'), denseUnits: field(hidden, 'units') };
+  const shape = sizes as unknown as ModelShape;
+  checkShape(shape);
+  const names = [lstm, hidden, output].map((layer) => field(layer, 'name'));
+  if (!names.every((name) => typeof name === 'string')) {
+    throw new InvalidWeightsError(`Expected ${what} to name its layers, got ${shown(names.join(', '))}`);
+  }
+  return { shape, names: { lstm: names[0]!, dense: names[1]!, dense_1: names[2]! } };
+}
+
+/** [steps, features], from whichever layer says it. */
+function inputShape(layers: readonly unknown[]): readonly [unknown, unknown] {
+  for (const layer of layers) {
+    const config = field(layer, 'config');
+    const shape = field(config, 'batch_input_shape') ?? field(config, 'batch_shape');
+    if (Array.isArray(shape) && shape.length === 3) return [shape[1], shape[2]];
+  }
+  return [undefined, undefined];
+}
+
+function says(config: unknown, expected: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(expected).every(([name, value]) => field(config, name) === value);
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+/** Words out of a file as they may be shown: short, without control characters. */
+function shown(text: string): string {
+  return text.slice(0, 120).replace(/[^\x20-\x7e→]/g, '�');
 }
 
 function dense(name: string, units: number, activation: string) {

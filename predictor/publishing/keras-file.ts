@@ -1,4 +1,4 @@
-import h5wasm, { type Dataset, type File, type Group } from 'h5wasm';
+import type { Dataset, File, Group, h5wasm } from 'h5wasm';
 import { InvalidWeightsError } from '../errors.js';
 import { type ModelShape, type ModelWeights, type WeightName, weightShapes } from '../model/weights.js';
 import {
@@ -6,6 +6,7 @@ import {
   kerasVersion,
   modelConfig,
   type ModelFileOptions,
+  readModelConfig,
   trainingConfig,
 } from './keras-config.js';
 
@@ -70,43 +71,114 @@ function writeLayer(
   }
 }
 
+export interface KerasModel {
+  readonly shape: ModelShape;
+  readonly weights: ModelWeights;
+  /** What we wrote of the model's origin; nothing where Keras wrote the file. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads a Keras file of this model, ours or one that Keras wrote, on this thread. Layers, sizes and layout are checked
+ * before weights are read; yet the HDF5 library itself may never end on damaged bytes (read-keras-file.ts).
+ * @throws InvalidWeightsError if it is damaged, or of another model
+ */
+export async function parseKerasFile(bytes: Uint8Array): Promise<KerasModel> {
+  return readFile(bytes, (file) => {
+    const { shape, names } = readModelConfig('the Keras file', modelConfigOf(file));
+    const metadata = Object.keys(file.attrs)
+      .filter((name) => name.startsWith(metadataPrefix))
+      .map((name) => [name.slice(metadataPrefix.length), textAttribute(file, name)] as const);
+    return { shape, weights: weightsOf(file, shape, names), metadata: Object.fromEntries(metadata) };
+  });
+}
+
 /**
  * Reads weights out of a Keras file of this model, ours or one that Keras wrote.
  * @param shape what the file must hold
  * @throws InvalidWeightsError
  */
-export async function readKerasWeights(bytes: Uint8Array, shape: ModelShape): Promise<ModelWeights> {
+export function readKerasWeights(bytes: Uint8Array, shape: ModelShape): Promise<ModelWeights> {
+  return readFile(bytes, (file) => weightsOf(file, shape, {}));
+}
+
+function modelConfigOf(file: File): unknown {
+  try {
+    return JSON.parse(textAttribute(file, 'model_config'));
+  } catch (error) {
+    if (error instanceof InvalidWeightsError) throw error;
+    throw new InvalidWeightsError('Expected `model_config` of the Keras file to be JSON, got something else');
+  }
+}
+
+function textAttribute(file: File, name: string): string {
+  const value = Object.hasOwn(file.attrs, name) ? file.attrs[name]!.value : undefined;
+  if (typeof value === 'string') return value;
+  throw new InvalidWeightsError(
+    `Expected the Keras file to have an attribute \`${name}\` of text, got ${value === undefined ? 'none' : typeof value}`,
+  );
+}
+
+/** @param names of layers, where they are not ours */
+function weightsOf(file: File, shape: ModelShape, names: Readonly<Record<string, string>>): ModelWeights {
   const shapes = weightShapes(shape);
   const weights: Partial<Record<WeightName, Float32Array>> = {};
-  await withFile('r', bytes, (file) => {
-    for (const layer of kerasLayers) {
-      for (const [name, path] of Object.entries(layer.weights) as [WeightName, string][]) {
-        const dataset = findDataset(file, `model_weights/${layer.name}`, path.split('/').at(-1)!);
-        const expected = shapes[name];
-        if (dataset?.shape?.join() !== expected.join() || !(dataset.value instanceof Float32Array)) {
-          throw new InvalidWeightsError(
-            `Expected ${layer.name}/${path} in the Keras file as float32 [${expected.join(', ')}], got ` +
-              (dataset ? `[${dataset.shape?.join(', ') ?? ''}]` : 'none'),
-          );
-        }
-        weights[name] = Float32Array.from(dataset.value);
+  for (const layer of kerasLayers) {
+    for (const [name, path] of Object.entries(layer.weights) as [WeightName, string][]) {
+      const group = `model_weights/${names[layer.name] ?? layer.name}`;
+      const dataset = findDataset(file, group, path.split('/').at(-1)!);
+      const expected = shapes[name];
+      // Size and layout first: reading takes as much memory as they say.
+      const isPlain =
+        dataset?.shape?.join() === expected.join() && dataset.dtype === '<f' && !dataset.metadata.chunks;
+      const value = isPlain ? dataset.value : undefined;
+      if (!(value instanceof Float32Array)) {
+        throw new InvalidWeightsError(
+          `Expected ${layer.name}/${path} in the Keras file as float32 [${expected.join(', ')}], in one piece, got ` +
+            (dataset
+              ? `[${dataset.shape?.join(', ') ?? ''}]${dataset.metadata.chunks ? ' in chunks' : ''}`
+              : 'none'),
+        );
       }
+      weights[name] = Float32Array.from(value);
     }
-  });
+  }
   return weights as ModelWeights;
 }
 
+/** Groups and datasets that are looked at below a layer: Keras nests five deep, and a hostile file has circles. */
+const searched = 200;
+
 /** The dataset of this name somewhere below a group: Keras's versions nest them differently. */
 function findDataset(file: File, path: string, name: string): Dataset | undefined {
-  const group = file.get(path);
-  if (!group || !('keys' in group)) return undefined;
-  for (const key of group.keys()) {
-    const child = file.get(`${path}/${key}`);
-    if (key === name && child && 'dtype' in child) return child;
-    const deeper = findDataset(file, `${path}/${key}`, name);
-    if (deeper) return deeper;
+  const waiting = [path];
+  for (let seen = 0; seen < searched && waiting.length > 0; seen++) {
+    const at = waiting.shift()!;
+    const group = file.get(at);
+    if (!group || !('keys' in group)) continue;
+    for (const key of group.keys().slice(0, searched)) {
+      const child = file.get(`${at}/${key}`);
+      // Keras 2 adds the number of the output to the name.
+      if ((key === name || key === `${name}:0`) && child && 'dtype' in child) return child;
+      waiting.push(`${at}/${key}`);
+    }
   }
   return undefined;
+}
+
+/** @throws InvalidWeightsError, also where the library stumbles */
+async function readFile<Result>(bytes: Uint8Array, work: (file: File) => Result): Promise<Result> {
+  let read: { readonly result: Result } | undefined;
+  try {
+    await withFile('r', bytes, (file) => (read = { result: work(file) }));
+  } catch (error) {
+    if (error instanceof InvalidWeightsError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidWeightsError(
+      `Expected a whole Keras model in HDF5, got one that cannot be read: ${reason}`,
+    );
+  }
+  return read!.result;
 }
 
 /** Opens a file in the library's memory, one at a time, and gives back its bytes. */
@@ -116,12 +188,13 @@ function withFile(
   work: (file: File) => void,
 ): Promise<Uint8Array> {
   const result = turn.then(async () => {
-    const { FS } = await h5wasm.ready;
+    const { default: library } = await import('h5wasm');
+    const { FS } = await library.ready;
     const path = `/model-${++files}.h5`;
     if (bytes) FS.writeFile(path, bytes);
     const thaw = freezeClock();
     try {
-      const file = openFile(path, mode);
+      const file = openFile(library, path, mode);
       try {
         work(file);
       } finally {
@@ -137,9 +210,9 @@ function withFile(
   return result;
 }
 
-function openFile(path: string, mode: 'r' | 'w'): File {
+function openFile(library: typeof h5wasm, path: string, mode: 'r' | 'w'): File {
   try {
-    const file = new h5wasm.File(path, mode);
+    const file = new library.File(path, mode);
     if (file.file_id > 0n) return file;
   } catch {
     // reported below
