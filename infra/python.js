@@ -34,17 +34,17 @@ async function findPython() {
 
 /**
  * Makes the environment if it is not there. An interrupted attempt leaves nothing under the final name.
- * @param {string} [requirements] a requirements file
+ * @param {string} [requirements] a requirements file; what a `….no-deps.txt` beside it lists is installed, too, without
+ * what it asks for
  * @param {() => void} [onInstall] called before it fetches anything
  * @returns {Promise<string | undefined>} its interpreter; undefined where there is no Python
  * @throws {Error} with pip's words if it cannot install them
  */
 export async function ensurePython(requirements = testRequirements, onInstall = () => undefined) {
-  const digest = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex')
-    .slice(0, 12);
-  const folder = join(cacheFolder(), 'python', digest);
+  const alone = requirements.replace(/\.txt$/, '.no-deps.txt');
+  const hash = createHash('sha256').update(await readFile(requirements));
+  if (existsSync(alone)) hash.update(await readFile(alone));
+  const folder = join(cacheFolder(), 'python', hash.digest('hex').slice(0, 12));
   const ready = join(folder, 'ready');
   const interpreter = join(folder, 'bin', 'python');
   if (existsSync(ready)) return interpreter;
@@ -55,13 +55,22 @@ export async function ensurePython(requirements = testRequirements, onInstall = 
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await run(python, ['-m', 'venv', folder]);
-  await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--no-input', '-r', requirements], {
-    maxBuffer: 1 << 26,
-  });
+  await pipInstall(interpreter, requirements);
+  if (existsSync(alone)) await pipInstall(interpreter, alone, '--no-deps');
   await rm(`${ready}.partial`, { force: true });
   await mkdir(`${ready}.partial`);
   await rename(`${ready}.partial`, ready);
   return interpreter;
+}
+
+/**
+ * @param {string} interpreter
+ * @param {string} requirements
+ * @param {string[]} options
+ */
+async function pipInstall(interpreter, requirements, ...options) {
+  const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', ...options];
+  await run(interpreter, [...pip, '-r', requirements], { maxBuffer: 1 << 26 });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
