@@ -16,6 +16,7 @@ import { runTrainingJob } from '../../predictor/training-job.js';
 import { createEngine } from '../../workers/engines.js';
 import { ensureKernel } from '../support/kernel.js';
 import { MemoryStore } from '../support/memory-store.js';
+import { noSources } from '../support/sources.js';
 import { wasmPlan } from '../support/training-job.js';
 
 const given = { epochs: 2, lstmUnits: 8, denseUnits: 4, batchSize: 128 };
@@ -33,8 +34,8 @@ describe('the library, beside the pipeline', function () {
 
   /** A whole run of the stages on the synthetic data set. */
   async function pipeline(parameters: Parameters) {
-    const publisher = { ratingsSha256: 'none', fetchArchive: () => Promise.reject(new Error('not asked')) };
-    const data = createDataActivities({ store, publisher, versions: { streamsage: 'test' } });
+    const versions = { streamsage: 'test' };
+    const data = createDataActivities({ store, sources: noSources, versions });
     const { train: trainStage } = createTrainActivities({
       store,
       trainer: (job, reports) => runTrainingJob(job, createEngine, reports),
