@@ -4,6 +4,7 @@
  */
 export {
   type Dataset,
+  type DatasetParameters,
   prepare,
   type PrepareOptions,
   type RatingCounts,

@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  checkParameter,
-  InvalidParameterError,
-  namedSources,
-  parameterDefinitions,
-  resolveParameters,
-} from './config.js';
+import { InvalidParameterError, namedSources, resolveParameters } from './config.js';
 import { InvalidDataError } from './errors.js';
 import { extractRatings } from './ratings/archive.js';
 import { formatRatings, type RatingValues } from './ratings/format.js';
@@ -30,12 +24,16 @@ const sourceKinds = [...namedSources, 'uploaded', 'url', 's3'] as const;
 /** Where ratings come from, as a model's files name it: `uploaded` is a file or a table of one's own. */
 export type SourceKind = (typeof sourceKinds)[number];
 
+/** What decides what is made of ratings. */
+export interface DatasetParameters extends WindowParameters {
+  /** How many malformed rows are dropped and counted; one more is an error; 0. */
+  readonly maxBadRows: number;
+}
+
 /** What is told to `prepare`. What is left out takes its default. */
-export interface PrepareOptions extends Partial<WindowParameters> {
+export interface PrepareOptions extends Partial<DatasetParameters> {
   /** What the model's files will say of the data's origin; `uploaded` unless said otherwise. It is not checked. */
   readonly source?: SourceKind;
-  /** How many malformed rows are dropped and counted; one more is an error. 0 unless said otherwise. */
-  readonly maxBadRows?: number;
 }
 
 /** What the ratings are. */
@@ -64,7 +62,7 @@ export interface WindowCounts {
 
 /** Ratings made ready for training. Its arrays are views into the two Arrow files: read them, do not write to them. */
 export interface Dataset {
-  readonly parameters: WindowParameters;
+  readonly parameters: DatasetParameters;
   readonly source: SourceKind;
   /** SHA-256 of the ratings as `u.data`, hexadecimal. */
   readonly ratingsSha256: string;
@@ -94,16 +92,15 @@ export async function prepare(
   ratings: Uint8Array | RatingValues,
   options: PrepareOptions = {},
 ): Promise<Dataset> {
-  const { source = 'uploaded', maxBadRows = parameterDefinitions.maxBadRows.default, ...given } = options;
-  checkParameter('maxBadRows', maxBadRows);
+  const { source = 'uploaded', ...given } = options;
   if (!sourceKinds.includes(source)) {
     throw new InvalidParameterError(
       `Expected \`source\` to be one of ${sourceKinds.join(', ')}, got \`${source}\``,
     );
   }
-  const parameters = windowParameters(given);
+  const parameters = datasetParameters(given);
   const text = await ratingsText(ratings);
-  const { arrow: ratingsArrow, counts: ratingCounts } = tabulateRatings(text, maxBadRows);
+  const { arrow: ratingsArrow, counts: ratingCounts } = tabulateRatings(text, parameters.maxBadRows);
   const table = decodeRatings(ratingsArrow);
   const { arrow: windowsArrow, counts: windowCounts } = tabulateWindows(table, parameters);
   return {
@@ -170,20 +167,22 @@ function countWindows({ label, trainCount }: WindowTable): WindowCounts {
 }
 
 /** @throws InvalidParameterError also for a parameter that is none of a data set's */
-function windowParameters(given: Partial<WindowParameters>): WindowParameters {
-  const { sequenceLength, bingeThreshold, testSize, seed, ...others } = given;
+function datasetParameters(given: Partial<DatasetParameters>): DatasetParameters {
+  const { sequenceLength, bingeThreshold, testSize, seed, maxBadRows, ...others } = given;
   const [other] = Object.keys(others);
   if (other !== undefined) {
     throw new InvalidParameterError(
-      `Expected a parameter of a data set (sequenceLength, bingeThreshold, testSize, seed, maxBadRows) or \`source\`, got \`${other}\``,
+      'Expected a parameter of a data set (sequenceLength, bingeThreshold, testSize, seed, maxBadRows) or `source`, ' +
+        `got \`${other}\``,
     );
   }
-  const all = resolveParameters({ sequenceLength, bingeThreshold, testSize, seed });
+  const all = resolveParameters({ sequenceLength, bingeThreshold, testSize, seed, maxBadRows });
   return {
     sequenceLength: all.sequenceLength,
     bingeThreshold: all.bingeThreshold,
     testSize: all.testSize,
     seed: all.seed,
+    maxBadRows: all.maxBadRows,
   };
 }
 

@@ -134,9 +134,9 @@ function weightsOf(file: File, shape: ModelShape, names: Readonly<Record<string,
       const value = isPlain ? dataset.value : undefined;
       if (!(value instanceof Float32Array)) {
         throw new InvalidWeightsError(
-          `Expected ${layer.name}/${path} in the Keras file as float32 [${expected.join(', ')}], in one piece, got ` +
+          `Expected ${layer.name}/${path} in the Keras file as float32 [${expected.join(', ')}], got ` +
             (dataset
-              ? `[${dataset.shape?.join(', ') ?? ''}]${dataset.metadata.chunks ? ' in chunks' : ''}`
+              ? `[${dataset.shape?.join(', ') ?? ''}]${dataset.metadata.chunks ? ' in chunks: save it without compression' : ''}`
               : 'none'),
         );
       }

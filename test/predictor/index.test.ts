@@ -266,7 +266,7 @@ describe('the library', function () {
     const texts = (cells: readonly (readonly unknown[])[]) => cells.map((row) => row.map(String));
     assert.deepEqual(
       shown('parameters of prepare'),
-      texts(rows(['sequenceLength', 'bingeThreshold', 'testSize', 'seed'])),
+      texts(rows(['sequenceLength', 'bingeThreshold', 'testSize', 'seed', 'maxBadRows'])),
     );
     assert.deepEqual(shown('parameters of train'), texts(rows(trainingParameterNames)));
   });

@@ -211,7 +211,7 @@ describe('a loaded predictor', () => {
               compression: 9,
             });
         },
-        /in one piece, got \[2, 32\] in chunks/,
+        /as float32 \[2, 32\], got \[2, 32\] in chunks/,
       ],
     };
     for (const [name, [write, message]] of Object.entries(cases)) {

@@ -15,7 +15,10 @@ describe('preparing a data set', () => {
       lengths.set(user, (lengths.get(user) ?? 0) + 1);
     }
     const windows = [...lengths.values()].reduce((sum, length) => sum + Math.max(0, length - 5), 0);
-    assert.deepEqual(parameters, { sequenceLength: 5, bingeThreshold: 7200, testSize: 0.2, seed: 42 });
+    assert.deepEqual(parameters, {
+      ...{ sequenceLength: 5, bingeThreshold: 7200, testSize: 0.2, seed: 42 },
+      maxBadRows: 0,
+    });
     assert.equal(counts.ratings, lines.length);
     assert.equal(counts.users, 12);
     assert.equal(counts.windows, windows);
@@ -58,6 +61,15 @@ describe('preparing a data set', () => {
     assert.deepEqual(ratings.scalers, table.scalers);
   });
 
+  it('drops as many malformed rows as it may, counts them, and says so in the parameters', async () => {
+    const lines = new TextDecoder().decode(fewRatings()).split('\n');
+    const text = new TextEncoder().encode(['1\tx\t5\t0', ...lines].join('\n'));
+    await assert.rejects(prepare(text), /Line 1/);
+    const { counts, parameters, ratings } = await prepare(text, { maxBadRows: 1 });
+    assert.deepEqual([counts.badRows, counts.ratings, parameters.maxBadRows], [1, lines.length, 1]);
+    assert.deepEqual(ratings, (await prepare(fewRatings())).ratings);
+  });
+
   it('says what is wrong with what it is given', async () => {
     const few = { userId: [1], movieId: [1], rating: [5], timestamp: [0] };
     const asAny = (value: unknown) => value as Uint8Array;
@@ -78,7 +90,7 @@ describe('preparing a data set', () => {
         /a parameter of a data set \(.*\) or `source`, got `epochs`/,
         InvalidParameterError,
       ],
-      [few, { source: 'mine' }, /`source` to be one of .*uploaded, got `mine`/, InvalidParameterError],
+      [few, { source: 'mine' }, /`source` to be one of .*uploaded.*, got `mine`/, InvalidParameterError],
     ];
     for (const [ratings, options, message, type] of cases) {
       await assert.rejects(prepare(asAny(ratings), options), (error: Error) => {

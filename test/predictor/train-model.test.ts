@@ -177,7 +177,7 @@ describe('training by the library', () => {
   });
 
   it('takes every parameter but those of the data set and the machine', async () => {
-    const elsewhere: ParameterName[] = ['sequenceLength', 'bingeThreshold', 'testSize', 'seed'];
+    const elsewhere: ParameterName[] = ['sequenceLength', 'bingeThreshold', 'testSize', 'seed', 'maxBadRows'];
     const machine: ParameterName[] = ['engine', 'device', 'fastMath'];
     assert.deepEqual(
       [...elsewhere, ...trainingParameterNames, ...machine].sort(),
