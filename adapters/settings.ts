@@ -130,6 +130,11 @@ function secondsOf(environment: Environment, name: string, otherwise: number): n
   return seconds;
 }
 
+/** File that a worker writes as long as it takes work, for a health check: STREAMSAGE_PULSE_FILE, else none. */
+export function loadPulseFile(environment: Environment = process.env): string | undefined {
+  return environment['STREAMSAGE_PULSE_FILE'] || undefined;
+}
+
 /** Folder of the local stack's state: STREAMSAGE_STATE, else `.streamsage` beside package.json. */
 export function stateFolder(environment: Environment = process.env): string {
   if (environment['STREAMSAGE_STATE']) return environment['STREAMSAGE_STATE'];

@@ -1,7 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import { createDataActivities } from '../activities/data-activities.js';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
-import { loadSettings } from '../adapters/settings.js';
+import { loadPulseFile, loadSettings } from '../adapters/settings.js';
 import { connectWorker } from '../adapters/temporal.js';
 import { loadVersions } from '../adapters/version.js';
 import { dataQueue } from '../workflows/contract.js';
@@ -26,4 +26,4 @@ const worker = await Worker.create({
     versions: loadVersions(),
   }),
 });
-await runWorker(worker, connection);
+await runWorker(worker, connection, loadPulseFile());

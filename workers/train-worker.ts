@@ -2,7 +2,7 @@ import { Worker } from '@temporalio/worker';
 import { createTrainActivities } from '../activities/train-activities.js';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
 import { hasNvidiaDriver } from '../adapters/machine.js';
-import { loadSettings, loadTrainingSettings } from '../adapters/settings.js';
+import { loadPulseFile, loadSettings, loadTrainingSettings } from '../adapters/settings.js';
 import { connectClient, connectWorker } from '../adapters/temporal.js';
 import { epochEndedSignal, trainQueue } from '../workflows/contract.js';
 import { wasmRuntime } from './engines.js';
@@ -39,5 +39,5 @@ const worker = await Worker.create({
         .catch(() => undefined),
   }),
 });
-await runWorker(worker, connection);
+await runWorker(worker, connection, loadPulseFile());
 await client.connection.close();

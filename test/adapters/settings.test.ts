@@ -3,7 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NotConfiguredError } from '../../adapters/errors.js';
-import { loadMovieLensSources, loadPrivateSourcesAllowed, loadSettings } from '../../adapters/settings.js';
+import {
+  loadMovieLensSources,
+  loadPrivateSourcesAllowed,
+  loadPulseFile,
+  loadSettings,
+} from '../../adapters/settings.js';
 
 describe('settings', () => {
   let folder: string;
@@ -153,6 +158,12 @@ describe('settings', () => {
       (error: Error) =>
         error instanceof NotConfiguredError && /TEMPORAL_ADDRESS.*streamsage up/.test(error.message),
     );
+  });
+
+  it('name a file for a health check only where one is configured', () => {
+    assert.equal(loadPulseFile({}), undefined);
+    assert.equal(loadPulseFile({ STREAMSAGE_PULSE_FILE: '' }), undefined);
+    assert.equal(loadPulseFile({ STREAMSAGE_PULSE_FILE: '/tmp/pulse' }), '/tmp/pulse');
   });
 
   it('name the publisher and mirrors, or what is configured in their place', () => {
