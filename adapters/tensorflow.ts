@@ -87,8 +87,16 @@ function describe(binding: LoadedBinding, device: TensorDevice): LoadedTensorflo
 
 /** The package's own loader looks for the binding there, too: Node-API 8 is the newest that it asks for. */
 function bindingFile(): string {
-  const folder = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-  return join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
+  return join(packageFolder(), 'lib', 'napi-v8', 'tfjs_binding.node');
+}
+
+/** Where the package is; where it would be, if it was left out, as in the image for the CPU. */
+function packageFolder(): string {
+  try {
+    return dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  } catch {
+    return join('node_modules', '@tensorflow', 'tfjs-node-gpu');
+  }
 }
 
 /**
