@@ -1,13 +1,13 @@
 /**
  * One-shot: waits for MinIO, then makes the bucket and the pipeline's user.
- * `node provision.js ENDPOINT BUCKET ROOT_FOLDER PIPELINE_FOLDER`
+ * `node provision.js ENDPOINT BUCKET ADMIN_FOLDER PIPELINE_FOLDER`
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { provisionMinio } from '../stack/minio-admin.js';
 
-const [endpoint, bucket, rootFolder, pipelineFolder] = process.argv.slice(2);
-if (!endpoint || !bucket || !rootFolder || !pipelineFolder) {
+const [endpoint, bucket, adminFolder, pipelineFolder] = process.argv.slice(2);
+if (!endpoint || !bucket || !adminFolder || !pipelineFolder) {
   throw new Error('Expected an endpoint, a bucket and two folders');
 }
 
@@ -17,8 +17,8 @@ while (!(await fetch(`${endpoint}/minio/health/ready`).catch(() => undefined))?.
   await new Promise((resolve) => setTimeout(resolve, 500));
 }
 const [user, password, pipeline] = await Promise.all(
-  [join(rootFolder, 'user'), join(rootFolder, 'password'), join(pipelineFolder, 'credentials')].map((file) =>
-    readFile(file, 'utf8'),
+  [join(adminFolder, 'user'), join(adminFolder, 'password'), join(pipelineFolder, 'credentials')].map(
+    (file) => readFile(file, 'utf8'),
   ),
 );
 /** @param {string} name */

@@ -1,15 +1,35 @@
-# One of the servers, built from its pinned source; Go's checksum database vouches for it.
-ARG GO_IMAGE=docker.io/library/golang:1.26-bookworm
-ARG RUNTIME_IMAGE=docker.io/library/debian:bookworm-slim
+# Servers, built from their pinned sources; Go's checksum database vouches for those.
+ARG GO_IMAGE=docker.io/library/golang:1.26.8-bookworm
+ARG RUNTIME_IMAGE=docker.io/library/debian:12.12-slim
 
 FROM ${GO_IMAGE} AS build
-ARG SOURCE
-ARG PROGRAM
-RUN CGO_ENABLED=0 GOFLAGS=-trimpath GOBIN=/out go install "${SOURCE}" && mv "/out/${PROGRAM}" /out/server
+# NAME=PACKAGE@VERSION, one or more with spaces between. Their sources and what is compiled of them are shared between
+# the images; neither is part of one.
+ARG PROGRAMS
+RUN --mount=type=cache,id=streamsage-go-modules,target=/go/pkg/mod \
+    --mount=type=cache,id=streamsage-go-build,target=/root/.cache/go-build \
+    set -e; \
+    for program in ${PROGRAMS}; do \
+      CGO_ENABLED=0 GOBIN=/made go install -trimpath -ldflags='-s -w' "${program#*=}"; \
+      mkdir -p /programs; \
+      mv /made/* "/programs/${program%%=*}"; \
+    done
 
-FROM ${RUNTIME_IMAGE}
-COPY --from=build /out/server /usr/local/bin/server
-RUN mkdir /data && chown 1000:1000 /data
+FROM ${RUNTIME_IMAGE} AS server
+ARG TITLE
+LABEL org.opencontainers.image.title="${TITLE}" \
+      org.opencontainers.image.description="Built from pinned source for StreamSage's compose file"
+COPY --chmod=0755 answers.sh /usr/local/bin/
+# A volume takes its owner from the folder that it is first mounted on.
+RUN install -d -o 1000 -g 1000 -m 0700 /data /credentials/admin /credentials/database
+COPY --from=build /programs /usr/local/bin
 USER 1000:1000
-VOLUME /data
-ENTRYPOINT ["/usr/local/bin/server"]
+WORKDIR /tmp
+
+FROM server AS web-ui
+COPY web-ui.yaml /etc/web-ui/
+
+FROM server AS temporal-server
+COPY --chmod=0755 temporal-schema.sh /usr/local/bin/
+
+FROM server
