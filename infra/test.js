@@ -1,6 +1,7 @@
 /**
  * `npm test`: sets up what is missing, then the unit tests and those on real servers. `npm run test:full`: the slow
- * proofs. The last line is `N passed, N failed, N skipped`, over all suites.
+ * proofs, of which `npm run test:containers` are those in containers. The last line is `N passed, N failed, N skipped`,
+ * over all suites.
  *
  * A test skips only where reference material or a tool is missing, through test/support/missing.ts, which says so. With
  * CI=true any other skipped test is a failure.
@@ -11,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './chromium.js';
+import { ensureEngine } from './containers/engine.js';
 import { ensureServer } from './servers.js';
 import { piece, runMain, setUp } from './setup.js';
 import { setUpTensorflow } from './tensorflow.js';
@@ -21,7 +23,7 @@ import { addCounts, formatCounts, isGreen } from './test-counts.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** @typedef {{ title: string, spec: string, timeout: string, environment?: Record<string, string> }} Suite */
 
-/** @type {Record<'fast' | 'full', Suite[]>} */
+/** @type {Record<'fast' | 'full' | 'containers', Suite[]>} */
 const suites = {
   fast: [
     { title: 'unit tests', spec: 'test/**/*.test.ts', timeout: '20000' },
@@ -36,6 +38,7 @@ const suites = {
       environment: { STREAMSAGE_TEST_STORE: 'versitygw' },
     },
   ],
+  containers: [{ title: 'containers', spec: 'test/containers/*.full.ts', timeout: '900000' }],
 };
 
 /**
@@ -82,8 +85,10 @@ async function orSkip(what, setUpOfIt) {
 await runMain(async () => {
   const started = performance.now();
   await setUp();
-  const full = process.argv[2] === 'full';
-  if (full) {
+  const asked = process.argv[2] ?? 'fast';
+  if (!(asked in suites)) throw new Error(`Expected ${Object.keys(suites).join(' or ')}, got \`${asked}\``);
+  if (asked !== 'fast') await ensureEngine();
+  if (asked === 'full') {
     await ensureChromium();
     await orSkip('The TensorFlow engine', setUpTensorflow());
     await orSkip(
@@ -91,7 +96,7 @@ await runMain(async () => {
       piece('versitygw', (report) => ensureServer('versitygw', report)),
     );
   }
-  const chosen = full ? suites.full : suites.fast;
+  const chosen = suites[/** @type {keyof typeof suites} */ (asked)];
   const folder = await mkdtemp(join(tmpdir(), 'streamsage-tests-'));
   const all = [];
   try {
