@@ -8,7 +8,7 @@ RUN --mount=type=cache,id=streamsage-npm,target=/root/.npm npm ci --no-audit --n
 COPY . .
 # The benchmarks are compiled with the rest, and not run here.
 RUN node infra/build.js && \
-    rm -r dist/bench dist/.tsbuildinfo && find dist -name '*.js.map' -delete
+    rm -r dist/bench dist/.tsbuildinfo && find dist -type f \( -name '*.js.map' -o -name '*.d.ts' \) -delete
 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
