@@ -13,6 +13,10 @@ const manifestSchema = z.object({
   run: z.string(),
   /** ISO 8601, UTC: when the publish stage was scheduled. */
   createdAt: z.string(),
+  /** What started the run; runs of earlier versions do not say. */
+  startedBy: z.enum(['hand', 'schedule', 'backfill', 'repair']).optional(),
+  /** The schedule it was started through, and the time it was due there, ISO 8601, UTC. */
+  schedule: z.object({ name: z.string(), time: z.string() }).optional(),
   source: z.object({
     kind: z.string(),
     /** File name, if a file was uploaded; the address, if the worker asked one. */

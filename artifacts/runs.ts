@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ArtifactMissingError, InvalidAliasError, InvalidManifestError, RunNotFoundError } from './errors.js';
 import { parseJson } from './json.js';
 import { encodeManifest, type Manifest, parseManifest } from './manifest.js';
-import { checkAliasName, checkArtifactName, checkRunName, isRunName } from './names.js';
+import { checkAliasName, checkArtifactName, checkRunName, isAliasName, isRunName } from './names.js';
 import type { ObjectStore } from './object-store.js';
 
 /** Points at the last published run. */
@@ -97,7 +97,7 @@ function parseAlias(bytes: Uint8Array): string | undefined {
  */
 export async function resolveRun(store: ObjectStore, name: string): Promise<string> {
   checkRunName(name);
-  const aliased = await readAlias(store, name);
+  const aliased = isAliasName(name) ? await readAlias(store, name) : undefined;
   if (aliased !== undefined) return aliased;
   if (name === latestAlias) throw new RunNotFoundError('No run has been published yet: streamsage train');
   return name;
@@ -110,6 +110,7 @@ function aliasKey(alias: string): string {
 
 function notFound(run: string): RunNotFoundError {
   return new RunNotFoundError(
-    `No run \`${run}\` has been published. \`streamsage runs list\` shows runs; one that is going on has no artifacts yet`,
+    `No run \`${run}\` has been published. \`streamsage runs list\` shows runs; one that is going on has no ` +
+      'artifacts yet, one that ended unchanged none of its own',
   );
 }

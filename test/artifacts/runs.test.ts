@@ -118,6 +118,18 @@ describe('the name of a run', () => {
     });
   }
 
+  it('of a schedule holds the time it was due, which no alias and no artifact may', async () => {
+    const store = new MemoryStore();
+    const run = 'nightly-2026-11-25T02:00:00Z';
+    await publishRun(store, await manifestOf(store, run, { 'a.txt': 'A' }));
+    assert.equal(await resolveRun(store, run), run);
+    assert.equal(await resolveRun(store, 'latest'), run);
+    assert.deepEqual(await listRuns(store), [run]);
+    await assert.rejects(writeAlias(store, run, run), InvalidArtifactNameError);
+    assert.throws(() => runKey(run, 'a:b'), InvalidArtifactNameError);
+    assert.throws(() => runKey(':run', 'a'), InvalidArtifactNameError);
+  });
+
   it('and the name of an artifact lead nowhere else', () => {
     for (const name of ['../a', 'a/../b', '/etc/passwd', 'a//b', 'a\\b', '']) {
       assert.throws(() => runKey('run', name), InvalidArtifactNameError, name);
