@@ -11,10 +11,11 @@ import { syntheticRatings } from '../predictor/ratings/synthetic.js';
 import { checkS3Address, checkSourceUrl, InvalidSourceError } from '../predictor/source-address.js';
 import type { Source, StageOutcome, StageRequest } from '../workflows/contract.js';
 import { withHeartbeat } from './heartbeat.js';
+import { stageVersions } from './stage-versions.js';
 import { type StageProduct, storedStage, type StageWork } from './stored-stage.js';
 
 const stage = 'download';
-const version = 2;
+const version = stageVersions.download;
 const ratingsType = 'text/tab-separated-values';
 
 export interface DownloadRequest extends StageRequest {

@@ -6,9 +6,10 @@ import { decodeWeights } from '../predictor/model/checkpoint.js';
 import { decodeRatings } from '../predictor/ratings/ratings-table.js';
 import { decodeWindows } from '../predictor/windows/window-table.js';
 import type { RunMetrics, StageOutcome, StageRequest } from '../workflows/contract.js';
+import { stageVersions } from './stage-versions.js';
 import { storedStage } from './stored-stage.js';
 
-const version = 1;
+const version = stageVersions.evaluate;
 
 export interface EvaluateRequest extends StageRequest {
   readonly inputs: {

@@ -3,9 +3,10 @@ import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
 import { tabulateRatings } from '../predictor/prepare.js';
 import type { StageOutcome, StageRequest } from '../workflows/contract.js';
+import { stageVersions } from './stage-versions.js';
 import { storedStage } from './stored-stage.js';
 
-const version = 2;
+const version = stageVersions.preprocess;
 export const arrowType = 'application/vnd.apache.arrow.file';
 
 export interface PreprocessRequest extends StageRequest {

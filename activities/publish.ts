@@ -4,6 +4,7 @@ import { getContent, putContent } from '../artifacts/content.js';
 import type { Manifest } from '../artifacts/manifest.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
+import { writeRecipe } from '../artifacts/recipes.js';
 import { publishRun } from '../artifacts/runs.js';
 import type { Stage } from '../predictor/config.js';
 import { decodeWeights, type EpochMetrics } from '../predictor/model/checkpoint.js';
@@ -18,15 +19,21 @@ import { modelMetadata } from '../predictor/trained-model.js';
 import type {
   PublishedArtifact,
   RunMetrics,
+  ScheduledStart,
   Source,
   StageOutcome,
   StageRequest,
+  StartedBy,
 } from '../workflows/contract.js';
+import { recipeIdentity } from './find-unchanged.js';
 import { withHeartbeat } from './heartbeat.js';
 
 export type Versions = Manifest['versions'];
 
 export interface PublishRequest extends StageRequest {
+  /** Runs that were on their way when this version came do not say. */
+  readonly startedBy?: StartedBy;
+  readonly schedule?: ScheduledStart;
   readonly source: Source;
   readonly stages: Readonly<
     Record<'download' | 'preprocess' | 'window' | 'train' | 'evaluate', StageOutcome>
@@ -67,6 +74,8 @@ export async function publish(
     const seconds = (performance.now() - started) / 1000;
     const manifest = describeRun(request, versions, artifacts, new Date(scheduled).toISOString(), seconds);
     await publishRun(store, manifest);
+    const ratings = output(request.stages.download, 'ratings');
+    await writeRecipe(store, recipeIdentity(request.parameters, ratings), run);
     const { training } = request.stages.train.facts;
     if (typeof training === 'string') await deleteCheckpoints(store, training, run);
     return {
@@ -143,12 +152,14 @@ function describeRun(
   createdAt: string,
   publishSeconds: number,
 ): Manifest {
-  const { run, source, stages, parameters, metrics } = request;
+  const { run, source, stages, parameters, metrics, startedBy, schedule } = request;
   const entries = Object.entries(stages) as [Stage, StageOutcome][];
   return {
     formatVersion: 1,
     run,
     createdAt,
+    ...(startedBy ? { startedBy } : {}),
+    ...(schedule ? { schedule } : {}),
     source: {
       kind: source.kind,
       ...nameOf(source),

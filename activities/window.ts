@@ -5,9 +5,10 @@ import { tabulateWindows } from '../predictor/prepare.js';
 import { decodeRatings } from '../predictor/ratings/ratings-table.js';
 import type { StageOutcome, StageRequest } from '../workflows/contract.js';
 import { arrowType } from './preprocess.js';
+import { stageVersions } from './stage-versions.js';
 import { storedStage } from './stored-stage.js';
 
-const version = 1;
+const version = stageVersions.window;
 
 export interface WindowRequest extends StageRequest {
   readonly inputs: { readonly ratingsTable: ArtifactReference };

@@ -1,5 +1,5 @@
 import { constants, rmSync } from 'node:fs';
-import { access, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { getContent } from '../artifacts/content.js';
 import type { Manifest } from '../artifacts/manifest.js';
@@ -8,6 +8,11 @@ import { readManifestBytes } from '../artifacts/runs.js';
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
+
+/** A run's name as a folder's: a colon is special on some systems, and to scp, rsync and search paths. */
+export function runFolder(run: string): string {
+  return run.replaceAll(':', '-');
+}
 
 /**
  * Writes a run's artifacts into `<folder>/<run>/`, laid out as in the bucket. Each is verified by its SHA-256, and
@@ -24,7 +29,8 @@ export async function fetchRun(
   output: Output,
 ): Promise<string[]> {
   const { manifest, bytes: manifestBytes } = await readManifestBytes(store, run);
-  const target = resolve(folder, manifest.run);
+  const target = resolve(folder, runFolder(manifest.run));
+  await refuseOthersFolder(target, manifest.run);
   const written: string[] = [];
   for (const artifact of chosen(manifest, names)) {
     written.push(await writeInside(target, artifact.name, await getContent(store, artifact), output));
@@ -34,6 +40,17 @@ export async function fetchRun(
   }
   output.note(`${written.length} ${written.length === 1 ? 'file' : 'files'} in ${target}${sep}`);
   return written;
+}
+
+/** Two runs' names may give one folder: their files are never mixed. */
+async function refuseOthersFolder(folder: string, run: string): Promise<void> {
+  const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '{}');
+  const other = /"run": "([^"]*)"/.exec(text)?.[1];
+  if (other !== undefined && other !== run) {
+    throw new UsageError(
+      `Expected ${folder} to be free for run ${run}, got the artifacts of ${other}: choose another --output`,
+    );
+  }
 }
 
 function chosen(manifest: Manifest, names: readonly string[]): Manifest['artifacts'] {

@@ -9,7 +9,18 @@ export interface RunLinks {
 export function runLinks(settings: Settings, run: string): RunLinks {
   const { temporal, s3 } = settings;
   return {
-    ...(temporal.ui ? { workflow: `${temporal.ui}/namespaces/${temporal.namespace}/workflows/${run}` } : {}),
-    ...(s3.console ? { artifacts: `${s3.console}/browser/${s3.bucket}/runs%2F${run}%2F` } : {}),
+    ...(temporal.ui
+      ? { workflow: `${temporal.ui}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(run)}` }
+      : {}),
+    ...(s3.console
+      ? { artifacts: `${s3.console}/browser/${s3.bucket}/${encodeURIComponent(`runs/${run}/`)}` }
+      : {}),
   };
+}
+
+/** Where a person can look at a schedule, if anything serves it. */
+export function scheduleLink({ temporal }: Settings, name: string): string | undefined {
+  return (
+    temporal.ui && `${temporal.ui}/namespaces/${temporal.namespace}/schedules/${encodeURIComponent(name)}`
+  );
 }

@@ -7,6 +7,7 @@ import { type Output, processOutput } from './output.js';
 import { RunFailedError } from './run-failure.js';
 import { addProvision } from './provision.js';
 import { addRuns } from './runs.js';
+import { addSchedules } from './schedules.js';
 import { addStack } from './stack.js';
 import { addTrain } from './train.js';
 
@@ -42,6 +43,7 @@ function createProgram(output: Output): Command {
   addStack(program);
   addTrain(program, output);
   addRuns(program, output);
+  addSchedules(program, output);
   addArtifacts(program, output);
   addDataset(program, output);
   addProvision(program, output);

@@ -1,10 +1,36 @@
 import type { Settings } from '../adapters/settings.js';
-import type { TrainResult } from '../workflows/contract.js';
+import type { CompletedRun, ScheduledStart, StartedBy, TrainResult } from '../workflows/contract.js';
+import { runFolder } from './fetch-artifacts.js';
 import { runLinks } from './links.js';
 import { alignColumns, formatBytes } from './output.js';
 
 /** A finished run for a person: metrics beside what they must beat, artifacts, links, what to type next. */
 export function describeResult(result: TrainResult, settings: Settings, folder?: string): string[] {
+  if (result.status === 'unchanged') {
+    const place = folder ? `, in ${inFolder(folder, result.sameAs)}` : '';
+    return [
+      '',
+      `Run ${result.run} has nothing to do: ${describeUnchanged(result.run, result.sameAs)}${place}`,
+      ...(folder ? [] : [`  fetch the artifacts  streamsage artifacts get ${result.sameAs}`]),
+    ];
+  }
+  return describeCompleted(result, settings, folder);
+}
+
+/** Why a run ended as `unchanged`. */
+export function describeUnchanged(run: string, sameAs: string): string {
+  if (run === sameAs) return 'a run of this name, with these data, parameters and code, was published before';
+  return `data, parameters and code are those of ${sameAs}`;
+}
+
+/** What started a run; nothing for one that does not say. */
+export function describeStart(startedBy: StartedBy | undefined, schedule?: ScheduledStart): string[] {
+  if (startedBy === undefined) return [];
+  if (!schedule) return [`Started by ${startedBy}`];
+  return [`Started by ${startedBy}, through schedule ${schedule.name} for ${schedule.time}`];
+}
+
+function describeCompleted(result: CompletedRun, settings: Settings, folder?: string): string[] {
   const { run, metrics, artifacts, synthetic, training, data } = result;
   const test = metrics.test as Readonly<Record<string, number | null>>;
   const number = (name: string) => {
@@ -25,8 +51,9 @@ export function describeResult(result: TrainResult, settings: Settings, folder?:
     '',
     ...describeData(data),
     ...describeTraining(training),
+    ...(result.schedule ? describeStart(result.startedBy, result.schedule) : []),
     '',
-    `Artifacts${folder ? ` in ${folder.replace(/\/+$/, '')}/${run}/` : ''}`,
+    `Artifacts${folder ? ` in ${inFolder(folder, run)}` : ''}`,
     ...alignColumns(
       artifacts.map(({ name, bytes, sha256 }) => [
         `  ${name}`,
@@ -44,7 +71,7 @@ export function describeResult(result: TrainResult, settings: Settings, folder?:
 }
 
 /** Where the ratings came from, and what was dropped of them. Runs of earlier versions do not say. */
-export function describeData(data: TrainResult['data'] | undefined): string[] {
+export function describeData(data: CompletedRun['data'] | undefined): string[] {
   if (data?.['from'] === undefined) return [];
   const { from, changed, ratings, badRows, firstBadRow, warning } = data;
   const since =
@@ -57,11 +84,15 @@ export function describeData(data: TrainResult['data'] | undefined): string[] {
 }
 
 /** What trained, and from where it went on. Runs of earlier versions do not say. */
-export function describeTraining(training: TrainResult['training'] | undefined): string[] {
+export function describeTraining(training: CompletedRun['training'] | undefined): string[] {
   if (training?.['engine'] === undefined) return [];
   const { engine, device, reason, resumedFrom } = training;
   return [
     `Trained by ${engine} on the ${String(device).toUpperCase()} (${reason})` +
       (resumedFrom === undefined ? '' : `, going on from ${resumedFrom}`),
   ];
+}
+
+function inFolder(folder: string, run: string): string {
+  return `${folder.replace(/\/+$/, '')}/${runFolder(run)}/`;
 }

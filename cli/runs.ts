@@ -1,12 +1,13 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { RunNotFoundError } from '../artifacts/errors.js';
 import { latestAlias, resolveRun } from '../artifacts/runs.js';
-import { workflowType } from '../workflows/contract.js';
 import { type Connections, withConnections } from './connections.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { alignColumns, type Output, printJson } from './output.js';
+import { outcomes, type RunFilters, runQuery, starters } from './run-query.js';
 import { describeResult } from './run-report.js';
+import { runRows, runTable } from './run-rows.js';
 import { showRun } from './show-run.js';
 import { attached } from './train.js';
 
@@ -14,8 +15,11 @@ interface JsonOption {
   readonly json?: boolean;
 }
 
+interface ListOptions extends JsonOption, RunFilters {
+  readonly limit: number;
+}
+
 const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was started'] as const;
-const runsQuery = `WorkflowType = '${workflowType}'`;
 const jsonOption = ['--json', 'print the answer as JSON'] as const;
 
 export function addRuns(program: Command, output: Output): void {
@@ -24,11 +28,23 @@ export function addRuns(program: Command, output: Output): void {
     .command('list')
     .description('list runs, newest first')
     .option('--limit <number>', 'how many at most', parseLimit, 20)
+    .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(outcomes))
+    .option(
+      '--dataset <name>',
+      'only those trained on this: `movielens-100k`, `synthetic`, the name of what was given',
+    )
+    .option(
+      '--recipe <recipe>',
+      'only those with these parameters, as the list shows them: `notebook, epochs=20`',
+    )
+    .addOption(new Option('--started-by <what>', 'only those that this started').choices(starters))
+    .option('--schedule <name>', 'only those started through this schedule')
     .option(...jsonOption)
-    .addHelpText('after', '\nExample:\n  streamsage runs list --limit 5\n')
-    .action((options: JsonOption & { limit: number }) =>
-      withConnections((to) => listRuns(to, options, output)),
-    );
+    .addHelpText(
+      'after',
+      '\nExample:\n  streamsage runs list --outcome completed --started-by schedule --limit 5\n',
+    )
+    .action((options: ListOptions) => withConnections((to) => listRuns(to, options, output)));
   runs
     .command('show')
     .description('show what a run is, did and made')
@@ -63,31 +79,13 @@ export function addRuns(program: Command, output: Output): void {
     );
 }
 
-async function listRuns({ client }: Connections, options: JsonOption & { limit: number }, output: Output) {
-  const rows: { run: string; status: string; started: string; seconds: number | null }[] = [];
-  for await (const { workflowId, status, startTime, closeTime } of client.workflow.list({
-    query: runsQuery,
-  })) {
-    if (rows.length >= options.limit) break;
-    rows.push({
-      run: workflowId,
-      status: status.name.toLowerCase(),
-      started: startTime.toISOString(),
-      seconds: closeTime ? (closeTime.getTime() - startTime.getTime()) / 1000 : null,
-    });
-  }
-  if (options.json) printJson(output, { runs: rows });
-  else if (rows.length === 0) output.note('No runs yet. Start one: streamsage train');
-  else {
-    const lines = rows.map(({ run, status, started, seconds }) => [
-      run,
-      status,
-      started.slice(0, 19).replace('T', ' '),
-      seconds === null ? '' : `${seconds.toFixed(1)} s`,
-    ]);
-    for (const line of alignColumns([['RUN', 'STATUS', 'STARTED (UTC)', 'TOOK'], ...lines]))
-      output.result(line);
-  }
+async function listRuns({ client }: Connections, options: ListOptions, output: Output) {
+  const { limit, json, ...filters } = options;
+  const rows = await runRows(client, runQuery(filters), limit);
+  if (json) printJson(output, { runs: rows });
+  else if (rows.length > 0) for (const line of alignColumns(runTable(rows))) output.result(line);
+  else if (Object.keys(filters).length > 0) output.note('No such runs');
+  else output.note('No runs yet. Start one: streamsage train');
 }
 
 async function cancelRun(to: Connections, run: string, options: JsonOption, output: Output) {
@@ -120,7 +118,7 @@ async function existingRun(to: Connections, run: string): Promise<string> {
  */
 async function namedRun({ client, store }: Connections, name: string): Promise<string> {
   if (name === latestAlias) {
-    for await (const { workflowId } of client.workflow.list({ query: runsQuery })) return workflowId;
+    for await (const { workflowId } of client.workflow.list({ query: runQuery() })) return workflowId;
   }
   return resolveRun(store, name);
 }

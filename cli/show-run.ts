@@ -1,18 +1,30 @@
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { readManifest } from '../artifacts/runs.js';
-import type { PublishedArtifact, RunMetrics, StageState, TrainResult } from '../workflows/contract.js';
+import type {
+  PublishedArtifact,
+  RunMetrics,
+  ScheduledStart,
+  StageState,
+  StartedBy,
+  TrainResult,
+} from '../workflows/contract.js';
 import type { Connections } from './connections.js';
 import { runLinks } from './links.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
-import { describeTraining } from './run-report.js';
+import { describeStart, describeTraining, describeUnchanged } from './run-report.js';
 import { RunFailedError, runFailure } from './run-failure.js';
 import { takeSnapshot } from './run-progress.js';
 
 /** What `runs show --json` prints. */
 export interface ShownRun {
   readonly run: string;
-  readonly status: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out';
+  readonly status:
+    'running' | 'completed' | 'unchanged' | 'failed' | 'cancelled' | 'terminated' | 'timed_out';
   readonly reason?: string;
+  /** Of an unchanged run: the published one that it would have equalled. */
+  readonly sameAs?: string;
+  readonly startedBy?: StartedBy;
+  readonly schedule?: ScheduledStart;
   readonly metrics: RunMetrics | null;
   readonly artifacts: readonly PublishedArtifact[];
   readonly stages: readonly StageState[];
@@ -32,7 +44,8 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
   const links = { ...runLinks(to.settings, run) };
   const description = await describeWorkflow(to, run);
   if (description === undefined) {
-    const { metrics, artifacts, stages, training } = await readManifest(to.store, run);
+    const manifest = await readManifest(to.store, run);
+    const { metrics, artifacts, stages, training } = manifest;
     const states = stages.map(({ stage, result, seconds }) => ({
       stage,
       state: 'done',
@@ -40,21 +53,20 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
       seconds,
     }));
     return {
-      ...{ run, status: 'completed', metrics, artifacts, training, links },
+      ...{ run, status: 'completed', ...startOf(manifest), metrics, artifacts, training, links },
       stages: states as StageState[],
     };
   }
   const status = description.status.name.toLowerCase() as ShownRun['status'];
   if (status === 'completed') {
     const result = (await to.client.workflow.getHandle(run).result()) as TrainResult;
+    const { status: end, stages } = result;
+    const { metrics, artifacts, training } =
+      end === 'completed' ? result : { metrics: null, artifacts: [], training: {} };
     return {
-      run,
-      status,
-      metrics: result.metrics,
-      artifacts: result.artifacts,
-      stages: result.stages,
-      training: result.training,
-      links,
+      ...{ run, status: end, ...(end === 'unchanged' ? { sameAs: result.sameAs } : {}), ...startOf(result) },
+      ...{ metrics, artifacts, stages, training },
+      links: { ...links, ...(end === 'unchanged' ? artifactsLink(to, result.sameAs) : {}) },
     };
   }
   const { progress } = await takeSnapshot(to.client, run);
@@ -63,12 +75,30 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
     run,
     status,
     ...(reason === undefined ? {} : { reason }),
+    ...startOf(progress ?? {}),
     metrics: progress?.metrics ?? null,
     artifacts: [],
     stages: progress?.stages ?? [],
     training: {},
     links,
   };
+}
+
+/** Where the artifacts are that a run would have made. */
+function artifactsLink({ settings }: Connections, run: string): { readonly artifacts?: string } {
+  const { artifacts } = runLinks(settings, run);
+  return artifacts === undefined ? {} : { artifacts };
+}
+
+/** Without what earlier versions do not say. */
+function startOf({
+  startedBy,
+  schedule,
+}: {
+  readonly startedBy?: StartedBy | undefined;
+  readonly schedule?: ScheduledStart | undefined;
+}) {
+  return { ...(startedBy ? { startedBy } : {}), ...(schedule ? { schedule } : {}) };
 }
 
 async function describeWorkflow(
@@ -95,10 +125,13 @@ async function failureReason({ client }: Connections, run: string): Promise<stri
 }
 
 function shownLines(shown: ShownRun): string[] {
-  const { run, status, reason, metrics, artifacts, stages, training, links } = shown;
+  const { run, status, reason, sameAs, startedBy, schedule } = shown;
+  const { metrics, artifacts, stages, training, links } = shown;
   return [
     `Run ${run}: ${status}`,
     ...(reason === undefined ? [] : [`  ${reason}`]),
+    ...(sameAs === undefined ? [] : [`  ${describeUnchanged(run, sameAs)}`]),
+    ...describeStart(startedBy, schedule).map((line) => `  ${line}`),
     '',
     ...alignColumns(
       stages.map(({ stage, state, result, seconds }) => [

@@ -19,7 +19,8 @@ export function startAttributes(
   return new TypedSearchAttributes(pairs);
 }
 
-function datasetName(source: Source): string {
+/** What a source is called where runs are searched. */
+export function datasetName(source: Source): string {
   switch (source.kind) {
     case 'uploaded':
       return source.ratings.sha256 === movielensRatingsSha256 ? 'movielens-100k' : source.name.slice(0, 200);

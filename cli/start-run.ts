@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { movielensRatingsSha256 } from '../adapters/movielens.js';
 import { putContent } from '../artifacts/content.js';
-import type { Parameters, Stage } from '../predictor/config.js';
 import { dataQueue, type Source, type TrainInput, workflowType } from '../workflows/contract.js';
 import type { Connections } from './connections.js';
 import type { Output } from './output.js';
 import type { ReadSource } from './read-source.js';
+import type { StartOptions } from './training-flags.js';
 import { lacksSearchAttributes, missingAttributesNote, startAttributes } from './start-attributes.js';
 
 /** `ml-100k-20261124-101530-9f3c`: what it was trained on, when it was asked for (UTC), and a mark that tells two apart. */
@@ -38,9 +38,9 @@ function nameOf(source: Exclude<ReadSource, { kind: 'synthetic' | 'movielens-100
   }
 }
 
-function describe(source: ReadSource): string {
+function describe(source: Source): string {
   switch (source.kind) {
-    case 'file':
+    case 'uploaded':
       return source.name;
     case 'url':
       return source.url;
@@ -51,12 +51,6 @@ function describe(source: ReadSource): string {
   }
 }
 
-export interface StartOptions {
-  /** As given; defaults are the workflow's. */
-  readonly parameters: Partial<Parameters>;
-  readonly refresh: Stage | 'all' | undefined;
-}
-
 /**
  * Starts a run, after a local file's ratings are in the store.
  * @returns the run's name
@@ -64,33 +58,48 @@ export interface StartOptions {
 export async function startRun(
   { client, store }: Connections,
   source: ReadSource,
-  { parameters, refresh }: StartOptions,
+  options: StartOptions,
   output: Output,
 ): Promise<string> {
   const run = newRunId(source);
-  const input: TrainInput = {
-    source: await uploadedSource(store, source),
-    parameters,
-    ...(refresh ? { refresh } : {}),
-  };
-  const options = {
+  const input = await trainInput(store, source, options);
+  const start = {
     workflowId: run,
     taskQueue: dataQueue,
     args: [input],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    staticSummary: `Train the binge predictor on ${describe(source)}`,
+    staticSummary: runSummary(input.source),
   } as const;
   try {
     await client.workflow.start(workflowType, {
-      ...options,
+      ...start,
       typedSearchAttributes: startAttributes(input, 'hand'),
     });
   } catch (error) {
     if (!lacksSearchAttributes(error)) throw error;
     output.note(missingAttributesNote);
-    await client.workflow.start(workflowType, options);
+    await client.workflow.start(workflowType, start);
   }
   return run;
+}
+
+/** What a run is told, after a local file's ratings are in the store. */
+export async function trainInput(
+  store: Connections['store'],
+  source: ReadSource,
+  { parameters, refresh, onUnchanged }: StartOptions,
+): Promise<TrainInput> {
+  return {
+    source: await uploadedSource(store, source),
+    parameters,
+    ...(refresh ? { refresh } : {}),
+    ...(onUnchanged === 'skip' ? { onUnchanged } : {}),
+  };
+}
+
+/** A run in a line, for Temporal's web UI. */
+export function runSummary(source: Source): string {
+  return `Train the binge predictor on ${describe(source)}`;
 }
 
 async function uploadedSource(store: Connections['store'], source: ReadSource): Promise<Source> {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { resolveParameters, stages } from '../predictor/config.js';
+import { resolveParameters } from '../predictor/config.js';
 import type { TrainResult } from '../workflows/contract.js';
 import { type Connections, withConnections } from './connections.js';
 import { noteLines } from './dataset-notes.js';
@@ -7,17 +7,16 @@ import { checkOutput, fetchRun } from './fetch-artifacts.js';
 import { interruptible } from './interrupt.js';
 import { runLinks } from './links.js';
 import { type Output, printJson } from './output.js';
-import { addParameterFlags, givenParameters } from './parameter-flags.js';
+import { givenParameters } from './parameter-flags.js';
 import { createPlainView, createTerminalView, type ProgressView } from './progress-view.js';
-import { readSource, type ReadSource, sourceOption } from './read-source.js';
+import { readSource, type ReadSource } from './read-source.js';
 import { RunFailedError } from './run-failure.js';
 import { describeResult } from './run-report.js';
-import { type StartOptions, startRun } from './start-run.js';
+import { startRun } from './start-run.js';
+import { addTrainingFlags, startOptions, type TrainingOptions } from './training-flags.js';
 import { watchRun } from './watch-run.js';
 
-interface TrainOptions extends Record<string, unknown> {
-  readonly source: string;
-  readonly refresh?: (typeof stages)[number] | 'all';
+interface TrainOptions extends TrainingOptions {
   readonly detach?: boolean;
   readonly check?: boolean;
   readonly output?: string;
@@ -26,17 +25,8 @@ interface TrainOptions extends Record<string, unknown> {
 }
 
 export function addTrain(program: Command, output: Output): void {
-  const command = program
-    .command('train')
-    .description('train the binge predictor, and watch it')
-    .addOption(sourceOption());
-  addParameterFlags(command)
-    .addOption(
-      new Option(
-        '--refresh <stage>',
-        'do this stage and those after it again, whatever the store holds',
-      ).choices([...stages, 'all']),
-    )
+  const command = program.command('train').description('train the binge predictor, and watch it');
+  addTrainingFlags(command, 'train')
     .option('--detach', 'start the run and return')
     .option('--check', 'read flags and source, say what is wrong with them, and start nothing')
     .option('--output <folder>', 'put the artifacts into <folder>/<run>/ when done')
@@ -67,7 +57,8 @@ async function runTrain(options: TrainOptions, output: Output): Promise<void> {
       return;
     }
     const result = await trainOrFallBack(connections, source, options, output);
-    if (options.output) await fetchRun(connections.store, result.run, [], options.output, output);
+    const published = publishedRun(result);
+    if (options.output) await fetchRun(connections.store, published, [], options.output, output);
     report(connections, result, options, output);
     if (result.synthetic && source.kind !== 'synthetic') syntheticNotice(output, 'This model was trained');
   });
@@ -138,8 +129,9 @@ export async function attached({ client }: Connections, run: string, output: Out
   }
 }
 
-function startOptions(options: TrainOptions): StartOptions {
-  return { parameters: givenParameters(options), refresh: options.refresh };
+/** The run whose artifacts are the result: another's where this one had nothing to do. */
+function publishedRun(result: TrainResult): string {
+  return result.status === 'unchanged' ? result.sameAs : result.run;
 }
 
 function progressView(output: Output): ProgressView {

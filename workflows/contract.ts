@@ -30,12 +30,28 @@ export type StartedBy = 'hand' | 'schedule' | 'backfill' | 'repair';
 /** How a run stands or ended, as searches name it. */
 export type Outcome = 'running' | 'completed' | 'unchanged' | 'failed' | 'cancelled';
 
+/** What to do where a run with the same data, configuration and code has been published. */
+export type OnUnchanged = 'skip' | 'train';
+
+/** Through which schedule a run was started. */
+export interface ScheduledStart {
+  readonly name: string;
+  /** The time it was due there, or is run for: ISO 8601, UTC, whole seconds. */
+  readonly time: string;
+}
+
 export interface TrainInput {
   readonly source: Source;
   /** Whatever is left out takes its default (predictor/config.ts). */
   readonly parameters?: Partial<Parameters>;
   /** Ignore the store from this stage on. */
   readonly refresh?: Stage | 'all';
+  /** `train` if left out. */
+  readonly onUnchanged?: OnUnchanged;
+  /** What started the run: a hand if left out. A schedule's runs find out themselves. */
+  readonly startedBy?: StartedBy;
+  /** In a schedule's input: since when it starts runs, ISO 8601, UTC. A run due before is a backfill. */
+  readonly scheduledSince?: string;
 }
 
 /** What every stage activity is told. */
@@ -83,7 +99,8 @@ export interface StageProgress {
 
 export interface StageState {
   readonly stage: Stage;
-  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+  /** `skipped`: the run ended `unchanged` before. */
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped';
   readonly result?: 'hit' | 'miss';
   readonly seconds?: number;
 }
@@ -104,6 +121,9 @@ export interface PublishedArtifact {
 export interface RunProgress {
   readonly run: string;
   readonly source: Source['kind'];
+  /** Workers of earlier versions do not say. */
+  readonly startedBy?: StartedBy;
+  readonly schedule?: ScheduledStart;
   readonly stages: readonly StageState[];
   /** What somebody should know about the data: an expired certificate, rows that were dropped. */
   readonly notes?: readonly string[];
@@ -112,18 +132,35 @@ export interface RunProgress {
   readonly metrics?: RunMetrics;
   /** What trains, once that is decided. */
   readonly plan?: EnginePlan;
+  /** The published run that a run which ends `unchanged` would have equalled. */
+  readonly sameAs?: string;
 }
 
-/** Result of a finished run. */
-export interface TrainResult {
+interface RunEnd {
   readonly run: string;
-  readonly status: 'completed';
   readonly synthetic: boolean;
+  readonly stages: readonly StageState[];
+  /** Runs of earlier versions do not say. */
+  readonly startedBy?: StartedBy;
+  readonly schedule?: ScheduledStart;
+}
+
+/** A run that has published a model. */
+export interface CompletedRun extends RunEnd {
+  readonly status: 'completed';
   readonly metrics: RunMetrics;
   readonly artifacts: readonly PublishedArtifact[];
   /** Where the ratings came from, whether they changed, how many there are, what was dropped. */
   readonly data: Readonly<Record<string, number | string>>;
   /** Engine and device that trained, why they were chosen, and from where the training went on. */
   readonly training: Readonly<Record<string, number | string>>;
-  readonly stages: readonly StageState[];
 }
+
+/** A run that would have made what another has published, and made nothing. */
+export interface UnchangedRun extends RunEnd {
+  readonly status: 'unchanged';
+  readonly sameAs: string;
+}
+
+/** Result of a run that did not fail. */
+export type TrainResult = CompletedRun | UnchangedRun;

@@ -1,6 +1,6 @@
 import type { RunProgress, StageState } from './contract.js';
 
-const marks = { waiting: '·', running: '▶', done: '✓', failed: '✗', cancelled: '✗' } as const;
+const marks = { waiting: '·', running: '▶', done: '✓', failed: '✗', cancelled: '✗', skipped: '–' } as const;
 
 /** The run as Markdown, for the web UI: stages, the latest epochs, metrics, how to fetch what it made. */
 export function runDetails(progress: RunProgress, failure?: string): string {
@@ -26,6 +26,9 @@ export function runDetails(progress: RunProgress, failure?: string): string {
     const numbers = Object.entries(progress.metrics.test).filter(([, value]) => typeof value === 'number');
     lines.push('| test metric | value |', '| --- | --- |');
     lines.push(...numbers.map(([name, value]) => `| ${name} | ${formatNumber(value as number)} |`), '');
+  }
+  if (progress.sameAs !== undefined) {
+    lines.push(`**Unchanged**: the same data, configuration and code as in \`${progress.sameAs}\``, '');
   }
   if (failure !== undefined) lines.push(`**Failed**: ${failure}`, '');
   if (progress.stages.every(({ state }) => state === 'done')) {

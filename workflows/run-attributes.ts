@@ -1,5 +1,5 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { Outcome, RunMetrics } from './contract.js';
+import type { Outcome, RunMetrics, StartedBy } from './contract.js';
 import { searchAttributes } from './search-attributes.js';
 
 /**
@@ -16,6 +16,11 @@ export function showMetrics({ test }: RunMetrics): void {
   const { rocAuc } = test;
   if (!hasAttributes() || typeof rocAuc !== 'number') return;
   upsertSearchAttributes([{ key: searchAttributes.auc, value: rocAuc }]);
+}
+
+/** And for what started a run, where the start could not say. */
+export function showStartedBy(startedBy: StartedBy): void {
+  if (hasAttributes()) upsertSearchAttributes([{ key: searchAttributes.startedBy, value: startedBy }]);
 }
 
 function hasAttributes(): boolean {

@@ -5,9 +5,11 @@ import type {
   EpochSummary,
   RunMetrics,
   RunProgress,
+  ScheduledStart,
   Source,
   StageOutcome,
   StageState,
+  StartedBy,
   TrainInput,
 } from './contract.js';
 import { dataNotes, runDetails } from './details.js';
@@ -24,11 +26,14 @@ export class RunRecord {
   private notes: readonly string[] = [];
   private metrics: RunMetrics | undefined;
   private plan: EnginePlan | undefined;
+  private sameAs: string | undefined;
 
   constructor(
     private readonly run: string,
     private readonly source: Source['kind'],
     private readonly totalEpochs: number,
+    private startedBy: StartedBy,
+    private readonly schedule: ScheduledStart | undefined,
   ) {}
 
   /** Runs one stage and keeps its state. */
@@ -57,6 +62,21 @@ export class RunRecord {
     this.show();
   }
 
+  /** What started the run, found out after its start. */
+  wasStartedBy(startedBy: StartedBy): void {
+    this.startedBy = startedBy;
+    this.show();
+  }
+
+  /** The run ends here: what is left to do has been done by another. */
+  unchanged(sameAs: string): void {
+    this.sameAs = sameAs;
+    for (const { stage, state } of [...this.states.values()]) {
+      if (state === 'waiting') this.states.set(stage, { stage, state: 'skipped' });
+    }
+    this.show();
+  }
+
   evaluated(metrics: RunMetrics): void {
     this.metrics = metrics;
     this.show();
@@ -66,13 +86,19 @@ export class RunRecord {
     return {
       run: this.run,
       source: this.source,
+      ...this.start(),
       stages: [...this.states.values()],
       ...(this.notes.length > 0 ? { notes: this.notes } : {}),
       epochs: this.epochs,
       totalEpochs: this.totalEpochs,
       ...(this.metrics ? { metrics: this.metrics } : {}),
       ...(this.plan ? { plan: this.plan } : {}),
+      ...(this.sameAs === undefined ? {} : { sameAs: this.sameAs }),
     };
+  }
+
+  start(): { readonly startedBy: StartedBy; readonly schedule?: ScheduledStart } {
+    return { startedBy: this.startedBy, ...(this.schedule ? { schedule: this.schedule } : {}) };
   }
 
   private set(state: StageState, failure?: string): void {

@@ -24,18 +24,19 @@ export const { download } = proxyActivities<DataActivities>({
 });
 
 /** Seconds of computing between a read and a write of the store; the tries outlast a restart of it. */
-export const { preprocess, window, evaluate, publish } = proxyActivities<DataActivities>({
-  taskQueue: dataQueue,
-  startToCloseTimeout: '10m',
-  ...attended,
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 1.5,
-    maximumInterval: '15s',
-    maximumAttempts: 30,
-    nonRetryableErrorTypes: nonRetryableErrors,
-  },
-});
+export const { startOf, findUnchanged, preprocess, window, evaluate, publish } =
+  proxyActivities<DataActivities>({
+    taskQueue: dataQueue,
+    startToCloseTimeout: '10m',
+    ...attended,
+    retry: {
+      initialInterval: '1s',
+      backoffCoefficient: 1.5,
+      maximumInterval: '15s',
+      maximumAttempts: 30,
+      nonRetryableErrorTypes: nonRetryableErrors,
+    },
+  });
 
 /** A question to a training worker: seconds, most of them for loading TensorFlow where that is asked for. */
 export const { planTraining } = proxyActivities<TrainActivities>({

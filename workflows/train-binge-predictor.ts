@@ -16,9 +16,20 @@ import {
   type TrainInput,
   type TrainResult,
 } from './contract.js';
-import { showMetrics, showOutcome } from './run-attributes.js';
+import { showMetrics, showOutcome, showStartedBy } from './run-attributes.js';
 import { mustRefresh, RunRecord } from './run-record.js';
-import { download, evaluate, planTraining, preprocess, publish, train, window } from './stages.js';
+import { scheduledStart } from './scheduled-start.js';
+import {
+  download,
+  evaluate,
+  findUnchanged,
+  planTraining,
+  preprocess,
+  publish,
+  startOf,
+  train,
+  window,
+} from './stages.js';
 
 /**
  * Download, preprocess, cut windows, train, evaluate, publish. The workflow's id is the run's name. References to
@@ -38,7 +49,9 @@ export async function trainBingePredictor(input: TrainInput): Promise<TrainResul
 async function runStages(input: TrainInput): Promise<TrainResult> {
   const run = workflowInfo().workflowId;
   const parameters = checkedParameters(input);
-  const record = new RunRecord(run, input.source.kind, parameters.epochs);
+  const schedule = scheduledStart();
+  const startedBy = input.startedBy ?? (schedule ? 'schedule' : 'hand');
+  const record = new RunRecord(run, input.source.kind, parameters.epochs, startedBy, schedule);
   setHandler(defineQuery<RunProgress>(progressQuery), () => record.progress());
   setHandler(defineSignal<[EpochSummary]>(epochEndedSignal), (epoch) => record.epochEnded(epoch));
   const request = (stage: Stage): StageRequest => ({
@@ -47,9 +60,33 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
     refresh: mustRefresh(stage, input.refresh),
   });
 
+  let isPublished = false;
+  if (schedule) {
+    const since = input.scheduledSince;
+    const start = await startOf({
+      ...{ run, schedule, startedAt: workflowInfo().startTime.toISOString() },
+      ...(since === undefined ? {} : { since }),
+    });
+    record.wasStartedBy(start.startedBy);
+    showStartedBy(start.startedBy);
+    ({ isPublished } = start);
+  }
+  const synthetic = input.source.kind === 'synthetic';
+
   const downloaded = await record.stage('download', () =>
     download({ ...request('download'), source: input.source }),
   );
+  if (input.onUnchanged === 'skip') {
+    const { sameAs } = await findUnchanged({ parameters, ratings: downloaded.outputs.ratings });
+    if (sameAs !== undefined) {
+      record.unchanged(sameAs);
+      return {
+        ...{ run, status: 'unchanged', sameAs, synthetic, ...record.start() },
+        stages: record.progress().stages,
+      };
+    }
+  }
+  if (isPublished) throw isPublishedFailure(run);
   const preprocessed = await record.stage('preprocess', () =>
     preprocess({ ...request('preprocess'), inputs: downloaded.outputs }),
   );
@@ -70,6 +107,7 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
   const published = await record.stage('publish', () =>
     publish({
       ...request('publish'),
+      ...record.start(),
       source: input.source,
       stages: {
         download: downloaded,
@@ -82,15 +120,24 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
     }),
   );
   return {
-    run,
-    status: 'completed',
-    synthetic: input.source.kind === 'synthetic',
+    ...{ run, status: 'completed', synthetic, ...record.start() },
     metrics: evaluated.metrics,
     artifacts: published.artifacts,
     data: { ...downloaded.facts, ...preprocessed.facts },
     training: trained.facts,
     stages: record.progress().stages,
   };
+}
+
+/** A schedule's run for a time that has been run has the earlier one's name. */
+function isPublishedFailure(run: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'RunExistsError',
+    message:
+      `Expected no run \`${run}\`, got one that was published before: a schedule's runs are named after the time they ` +
+      'run for, and none takes the place of another. Run it now: streamsage schedule trigger',
+    nonRetryable: true,
+  });
 }
 
 /** A plain error would make the workflow's task fail and be tried for ever: wrong input ends the run at once. */

@@ -297,5 +297,42 @@ describe('stages', () => {
     assert.ok(![...store.objects.keys()].some((key) => key.startsWith('checkpoints/')));
     const again = await call(data.publish, publication);
     assert.deepEqual(again.artifacts, published.artifacts);
+
+    const asked = { parameters, ratings: downloaded.outputs.ratings };
+    assert.deepEqual(await call(data.findUnchanged, asked), { sameAs: 'run' });
+    assert.deepEqual(
+      await call(data.findUnchanged, { ...asked, parameters: { ...parameters, seed: 1 } }),
+      {},
+    );
+    const otherRatings = { ...asked.ratings, sha256: 'b'.repeat(64) };
+    assert.deepEqual(await call(data.findUnchanged, { ...asked, ratings: otherRatings }), {});
+    store.objects.delete('runs/run/manifest.json');
+    assert.deepEqual(await call(data.findUnchanged, asked), {});
+  });
+
+  it('publish what started the run, if it says so', async () => {
+    const store = new MemoryStore();
+    const { data, train, call } = stagesOver(store);
+    const { downloaded, preprocessed, windowed, inputs } = await upToWindows(store);
+    const request = { run: 'nightly-2026-11-25T02:00:00Z', parameters, refresh: false };
+    const trained = await call(train, { ...request, inputs, plan });
+    const evaluated = await call(data.evaluate, {
+      ...request,
+      inputs: { ...inputs, weights: trained.outputs.weights },
+    });
+    const schedule = { name: 'nightly', time: '2026-11-25T02:00:00Z' };
+    await call(data.publish, {
+      ...({ ...request, startedBy: 'backfill', schedule, source: { kind: 'synthetic' } } as const),
+      stages: {
+        download: downloaded,
+        preprocess: preprocessed,
+        window: windowed,
+        train: trained,
+        evaluate: evaluated,
+      },
+      metrics: evaluated.metrics,
+    });
+    const manifest = await readManifest(store, request.run);
+    assert.deepEqual([manifest.startedBy, manifest.schedule], ['backfill', schedule]);
   });
 });

@@ -22,6 +22,10 @@ describe('the command line', () => {
       ...[['up'], ['down'], ['status'], ['train'], ['dataset'], ['provision']],
       ...['list', 'show', 'watch', 'cancel'].map((verb) => ['runs', verb]),
       ...['list', 'get'].map((verb) => ['artifacts', verb]),
+      ...['create', 'list', 'show', 'pause', 'resume', 'trigger', 'backfill', 'delete'].map((verb) => [
+        'schedule',
+        verb,
+      ]),
     ];
     for (const verb of verbs) {
       const { code, results } = await run(...verb, '--help');
@@ -55,6 +59,23 @@ describe('the command line', () => {
       [['train', '--check', '--source', '/nowhere'], /`\/nowhere`: there is no such file/],
       [['train', '--check', '--engine', 'wasm', '--device', 'gpu'], /`device`.*got `gpu`/],
       [['dataset', '--source', '/nowhere'], /`\/nowhere`: there is no such file/],
+      [['runs', 'list', '--outcome', 'lunch'], /lunch.*running, completed, unchanged/s],
+      [['schedule', 'create', 'a b', '--every', '1h'], /schedule's name.*got "a b"/],
+      [['schedule', 'create', 'x', '--cron', '61 * * * *'], /`61` as the minute/],
+      [['schedule', 'create', 'x', '--every', '1h', '--epochs', '0'], /`epochs`.*got `0`/],
+      [
+        ['schedule', 'create', 'x', '--every', '1h', '--engine', 'wasm', '--device', 'gpu'],
+        /`device`.*got `gpu`/,
+      ],
+      [
+        ['schedule', 'create', 'x', '--every', '1h', '--source', '/nowhere'],
+        /`\/nowhere`: there is no such file/,
+      ],
+      [['schedule', 'backfill', 'x', '--from', '2026-01-02', '--to', '2026-01-01'], /`--from` before `--to`/],
+      [
+        ['schedule', 'backfill', 'x', '--from', '2026-01-01', '--to', '2999-01-01'],
+        /`--to` to be in the past/,
+      ],
       [
         ['dataset', '--source', 'synthetic', '--test-size', '1'],
         /`testSize` to be a number above 0 and below 1, got `1`/,

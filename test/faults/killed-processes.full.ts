@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { connectClient } from '../../adapters/temporal.js';
-import type { EpochSummary, RunProgress, TrainResult } from '../../workflows/contract.js';
+import type { EpochSummary, RunProgress, CompletedRun } from '../../workflows/contract.js';
 import { progressQuery } from '../../workflows/contract.js';
 import { smallRatingsFile } from '../support/ratings-file.js';
 import { killForGood, startStack, type TestStack, untilGone } from '../support/stack.js';
@@ -22,11 +22,13 @@ describe('a run whose processes are killed', function () {
   });
   after(() => stack.stop());
 
-  const digests = ({ artifacts }: TrainResult) =>
+  const digests = ({ artifacts }: CompletedRun) =>
     Object.fromEntries(artifacts.map(({ name, sha256 }) => [name, sha256]));
 
   /** Starts a training from scratch; `disturb` is called once it has done `afterEpoch` epochs. */
-  async function start(...more: string[]): Promise<{ result: TrainResult; epochs: readonly EpochSummary[] }> {
+  async function start(
+    ...more: string[]
+  ): Promise<{ result: CompletedRun; epochs: readonly EpochSummary[] }> {
     return disturbed(0, undefined, ...more);
   }
 
@@ -54,7 +56,7 @@ describe('a run whose processes are killed', function () {
         }
         await disturb();
       }
-      const result = (await handle.result()) as TrainResult;
+      const result = (await handle.result()) as CompletedRun;
       const { epochs } = await handle.query<RunProgress>(progressQuery);
       const history = await handle.fetchHistory();
       const attempts = (history.events ?? [])

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createS3ObjectStore } from '../../adapters/s3-object-store.js';
 import { connectClient } from '../../adapters/temporal.js';
 import { RandomState } from '../../predictor/random.js';
-import type { RunProgress, TrainResult } from '../../workflows/contract.js';
+import type { RunProgress, CompletedRun } from '../../workflows/contract.js';
 import { progressQuery } from '../../workflows/contract.js';
 import { smallRatingsFile } from '../support/ratings-file.js';
 import { type S3Proxy, startS3Proxy } from '../support/s3-proxy.js';
@@ -65,7 +65,7 @@ describe(`a training that is killed ${kills} times (seed ${seed})`, function () 
     return (JSON.parse(stdout) as { run: string }).run;
   }
 
-  const digests = ({ artifacts }: TrainResult) =>
+  const digests = ({ artifacts }: CompletedRun) =>
     Object.fromEntries(artifacts.map(({ name, sha256 }) => [name, sha256]));
   const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -83,7 +83,7 @@ describe(`a training that is killed ${kills} times (seed ${seed})`, function () 
     const store = createS3ObjectStore(stack.settings.s3);
     const random = new RandomState(seed);
     try {
-      const undisturbed = (await client.workflow.getHandle(await start(epochs)).result()) as TrainResult;
+      const undisturbed = (await client.workflow.getHandle(await start(epochs)).result()) as CompletedRun;
       await killForGood((await stack.parts())['train-worker']!.pid!);
       await startWorker();
 
@@ -110,7 +110,7 @@ describe(`a training that is killed ${kills} times (seed ${seed})`, function () 
         const { status } = await handle.describe();
         assert.equal(status.name, 'RUNNING', `the training ended after ${done} kills: make it longer`);
       }
-      const disturbed = (await handle.result()) as TrainResult;
+      const disturbed = (await handle.result()) as CompletedRun;
       assert.deepEqual(digests(disturbed), digests(undisturbed));
       const { epochs: told } = await handle.query<RunProgress>(progressQuery);
       assert.equal(told.at(-1)?.epoch, epochs);

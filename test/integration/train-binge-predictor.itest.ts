@@ -22,11 +22,14 @@ import {
   trainQueue,
   workflowType,
 } from '../../workflows/contract.js';
+import { runQuery } from '../../cli/run-query.js';
+import { runRows } from '../../cli/run-rows.js';
 import { searchAttributes } from '../../workflows/search-attributes.js';
 import { startTemporal } from '../support/temporal.js';
 
 /** Activities that only say what they were asked for. The real ones run in pipeline.itest.ts. */
 type Activities = DataActivities & TrainActivities;
+type Asked = Readonly<Record<string, unknown>>;
 type Call = { stage: string; request: Record<string, unknown> };
 const plan: EnginePlan = {
   engine: 'wasm',
@@ -53,6 +56,8 @@ function recordingActivities(calls: Call[], overrides: Partial<Activities> = {})
     };
   };
   return {
+    startOf: () => Promise.resolve({ startedBy: 'schedule', isPublished: false }),
+    findUnchanged: () => Promise.resolve({}),
     download: outcome('download', 'ratings'),
     preprocess: outcome('preprocess', 'ratingsTable'),
     window: outcome('window', 'windowTable'),
@@ -87,7 +92,23 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     during?: (workflowId: string) => Promise<void>,
     more: Partial<WorkflowStartOptions> = {},
   ): Promise<TrainResult> {
-    const { nativeConnection: connection, client } = environment;
+    const { client } = environment;
+    const workflowId = `run-${++sequence}`;
+    return working(activities, async () => {
+      const handle = await client.workflow.start(workflowType, {
+        workflowId,
+        taskQueue: dataQueue,
+        args: [input],
+        ...more,
+      });
+      if (during) await during(workflowId);
+      return (await handle.result()) as TrainResult;
+    });
+  }
+
+  /** Does something while workers with these activities are there. */
+  async function working<Result>(activities: Activities, work: () => Promise<Result>): Promise<Result> {
+    const { nativeConnection: connection } = environment;
     const { train, planTraining, ...data } = activities;
     const options = { connection, maxHeartbeatThrottleInterval: '100ms' } as const;
     const dataWorker = await Worker.create({
@@ -101,17 +122,9 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
       taskQueue: trainQueue,
       activities: { train, planTraining },
     });
-    const workflowId = `run-${++sequence}`;
     const running = Promise.all([dataWorker.run(), trainWorker.run()]);
     try {
-      const handle = await client.workflow.start(workflowType, {
-        workflowId,
-        taskQueue: dataQueue,
-        args: [input],
-        ...more,
-      });
-      if (during) await during(workflowId);
-      return (await handle.result()) as TrainResult;
+      return await work();
     } finally {
       dataWorker.shutdown();
       trainWorker.shutdown();
@@ -146,9 +159,10 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
       'weights',
       'windowTable',
     ]);
-    assert.equal(result.status, 'completed');
     assert.equal(result.synthetic, true);
+    assert.ok(result.status === 'completed');
     assert.deepEqual(result.metrics, { test: { accuracy: 0.5 } });
+    assert.deepEqual([result.startedBy, result.schedule], ['hand', undefined]);
     assert.ok(result.stages.every(({ state }) => state === 'done'));
   });
 
@@ -248,6 +262,137 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     );
     assert.equal(failure.type, 'CancelledFailure');
     assert.ok(Date.now() - started < 10_000);
+  });
+
+  describe('that has nothing to do', () => {
+    const source = { kind: 'synthetic' } as const;
+    const findUnchanged = () => Promise.resolve({ sameAs: 'run-0' });
+
+    it('ends after the download, where it is told to, and says what it equals', async () => {
+      const calls: Call[] = [];
+      const asked: unknown[] = [];
+      const activities = recordingActivities(calls, {
+        findUnchanged: (request) => {
+          asked.push(request.ratings, request.parameters.epochs);
+          return findUnchanged();
+        },
+      });
+      const result = await run(activities, { source, parameters: { epochs: 3 }, onUnchanged: 'skip' });
+      assert.deepEqual(asked, [{ key: 'ratings', sha256: 'download', bytes: 1 }, 3]);
+      assert.deepEqual(
+        calls.map(({ stage }) => stage),
+        ['download'],
+      );
+      assert.ok(result.status === 'unchanged');
+      assert.equal(result.sameAs, 'run-0');
+      assert.deepEqual(
+        result.stages.map(({ state }) => state),
+        ['done', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped'],
+      );
+    });
+
+    it('trains all the same where it is not told to', async () => {
+      const result = await run(recordingActivities([], { findUnchanged }), { source });
+      assert.equal(result.status, 'completed');
+    });
+
+    it('trains where something has changed', async () => {
+      const result = await run(recordingActivities([]), { source, onUnchanged: 'skip' });
+      assert.equal(result.status, 'completed');
+    });
+  });
+
+  describe('that a schedule started', () => {
+    const scheduled = async (activities: Partial<Activities>, more: Partial<TrainInput> = {}) => {
+      const calls: Call[] = [];
+      const name = `schedule-${++sequence}`;
+      const input: TrainInput = {
+        source: { kind: 'synthetic' },
+        scheduledSince: '2026-01-01T00:00:00Z',
+        ...more,
+      };
+      const { client } = environment;
+      let run = '';
+      const handle = await client.schedule.create({
+        scheduleId: name,
+        spec: { intervals: [{ every: '1000h' }] },
+        action: {
+          ...{ type: 'startWorkflow', workflowType, workflowId: name, taskQueue: dataQueue, args: [input] },
+          typedSearchAttributes: startAttributes(input, 'schedule'),
+        },
+      });
+      await handle.trigger();
+      while (run === '')
+        run = (await handle.describe()).info.recentActions[0]?.action.workflow.workflowId ?? '';
+      await handle.delete();
+      const ended: unknown = await working(recordingActivities(calls, activities), () =>
+        client.workflow
+          .getHandle(run)
+          .result()
+          .catch((error: unknown) => error),
+      );
+      const { typedSearchAttributes } = await client.workflow.getHandle(run).describe();
+      return { name, run, ended, calls, by: typedSearchAttributes.get(searchAttributes.startedBy) };
+    };
+
+    it('asks what started it, and says so wherever it can be seen', async () => {
+      const requests: Asked[] = [];
+      const { name, run, ended, calls, by } = await scheduled({
+        startOf: (request) => {
+          requests.push({ ...request });
+          return Promise.resolve({ startedBy: 'backfill', isPublished: false });
+        },
+      });
+      const result = ended as TrainResult;
+      const time = /\d{4}-.*Z$/.exec(run)![0];
+      const { startedAt, ...request } = requests[0]!;
+      assert.deepEqual(request, { run, schedule: { name, time }, since: '2026-01-01T00:00:00Z' });
+      assert.ok(Math.abs(Date.parse(String(startedAt)) - Date.now()) < 60_000);
+      assert.deepEqual([result.startedBy, result.schedule, by], ['backfill', { name, time }, 'backfill']);
+      const { startedBy, schedule } = calls.find(({ stage }) => stage === 'publish')!.request;
+      assert.deepEqual([startedBy, schedule], ['backfill', { name, time }]);
+    });
+
+    it('takes the place of no run of its name', async () => {
+      const startOf = () => Promise.resolve({ startedBy: 'backfill', isPublished: true } as const);
+      const { ended, calls, run } = await scheduled({ startOf });
+      assert.ok(ended instanceof WorkflowFailedError && ended.cause instanceof ApplicationFailure);
+      assert.equal(ended.cause.type, 'RunExistsError');
+      assert.ok(ended.cause.message.includes(run));
+      assert.deepEqual(
+        calls.map(({ stage }) => stage),
+        ['download'],
+      );
+    });
+  });
+
+  it('is listed by filters that no value can leave', async () => {
+    const names = ["it's", 'a\\', "\\' OR WorkflowType != '", '"quoted"', 'x%_', '`'];
+    const { client } = environment;
+    for (const [i, name] of names.entries()) {
+      const ratings = { key: 'k', sha256: 's', bytes: 1 };
+      const input: TrainInput = { source: { kind: 'uploaded', name, ratings } };
+      await client.workflow.start(workflowType, {
+        ...{ workflowId: `named-${i}`, taskQueue: 'nobody', args: [input] },
+        typedSearchAttributes: startAttributes(input, 'repair'),
+      });
+    }
+    const listed = async (filters: Parameters<typeof runQuery>[0]) =>
+      (await runRows(client, runQuery(filters), 100)).map(({ run }) => run);
+    while ((await listed({ startedBy: 'repair' })).length < names.length);
+    for (const [i, dataset] of names.entries()) {
+      // A server on SQLite escapes these two as MySQL would, and finds none: no other, either.
+      const found = /[\\"]/.test(dataset) ? [] : [`named-${i}`];
+      assert.deepEqual(await listed({ dataset }), found, dataset);
+      assert.deepEqual(await listed({ dataset, outcome: 'failed' }), [], dataset);
+      assert.deepEqual(await listed({ recipe: dataset }), [], dataset);
+    }
+    assert.deepEqual(await listed({ dataset: "x' OR WorkflowType = 'trainBingePredictor" }), []);
+    assert.equal(
+      (await listed({ startedBy: 'repair', outcome: 'running', recipe: 'notebook' })).length,
+      names.length,
+    );
+    for (const i of names.keys()) await client.workflow.getHandle(`named-${i}`).terminate();
   });
 
   describe('is found', () => {

@@ -55,6 +55,17 @@ describe('run details for the web UI', () => {
     assert.match(text, /streamsage artifacts get ml-100k-1/);
   });
 
+  it('say what an unchanged run equals, and what it left out', () => {
+    const text = runDetails({
+      ...waiting,
+      stages: stages.map((stage) => ({ stage, state: stage === 'download' ? 'done' : 'skipped' })),
+      sameAs: 'nightly-1',
+    });
+    assert.match(text, /\*\*Unchanged\*\*.*`nightly-1`/);
+    assert.match(text, /train \| – skipped \|/);
+    assert.doesNotMatch(text, /artifacts get/);
+  });
+
   it('say loudly when the data is synthetic, and why a run failed', () => {
     const text = runDetails({ ...waiting, source: 'synthetic' }, 'disk full');
     assert.match(text, /\*\*Synthetic data\*\*/);

@@ -1,0 +1,27 @@
+import type { ObjectStore } from '../artifacts/object-store.js';
+import { findPublishedRecipe, type RecipeIdentity } from '../artifacts/recipes.js';
+import type { ArtifactReference } from '../artifacts/reference.js';
+import type { Parameters } from '../predictor/config.js';
+import { withHeartbeat } from './heartbeat.js';
+import { stageVersions } from './stage-versions.js';
+
+export interface UnchangedRequest {
+  readonly parameters: Parameters;
+  readonly ratings: ArtifactReference;
+}
+
+/** The published run that a run on these ratings with these parameters would equal, if there is one. */
+export function findUnchanged(
+  store: ObjectStore,
+  { parameters, ratings }: UnchangedRequest,
+): Promise<{ readonly sameAs?: string }> {
+  return withHeartbeat({ stage: 'download', done: 0, unit: 'bytes' }, async () => {
+    const sameAs = await findPublishedRecipe(store, recipeIdentity(parameters, ratings));
+    return sameAs === undefined ? {} : { sameAs };
+  });
+}
+
+/** What names all that a run of this code publishes. */
+export function recipeIdentity(parameters: Parameters, ratings: ArtifactReference): RecipeIdentity {
+  return { ratings: ratings.sha256, parameters, stageVersions };
+}

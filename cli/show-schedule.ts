@@ -1,0 +1,119 @@
+import type { ScheduleDescription, ScheduleSpecDescription } from '@temporalio/client';
+import { type Parameters, recipeOf, resolveParameters } from '../predictor/config.js';
+import type { OnUnchanged, Source, TrainInput } from '../workflows/contract.js';
+import type { Connections } from './connections.js';
+import { formatDuration } from './duration.js';
+import { scheduleLink } from './links.js';
+import { alignColumns, formatBytes } from './output.js';
+import { runQuery } from './run-query.js';
+import { type RunRow, runRows, runTable } from './run-rows.js';
+import { overlaps } from './schedule-flags.js';
+import { datasetName } from './start-attributes.js';
+
+/** What `schedule show --json` prints. Times are ISO 8601, UTC. */
+export interface ShownSchedule {
+  readonly schedule: string;
+  readonly state: 'active' | 'paused';
+  readonly note: string;
+  /** `cron 0 2 * * *` or `every 6h`. */
+  readonly when: string;
+  readonly timezone: string;
+  readonly jitter: string | null;
+  readonly overlap: string;
+  readonly catchUpWindow: string;
+  readonly source: Source;
+  /** As given; whatever is left out takes its default at each run. */
+  readonly parameters: Partial<Parameters>;
+  readonly recipe: string;
+  readonly refresh: string | null;
+  readonly onUnchanged: OnUnchanged;
+  readonly next: readonly string[];
+  /** Times that were not run: later than the catch-up window, or while a run was going on. */
+  readonly missed: { readonly catchUpWindow: number; readonly overlap: number };
+  /** The newest first. */
+  readonly runs: readonly RunRow[];
+  readonly link: string | null;
+}
+
+/** @param runs how many past ones */
+export async function describeSchedule(
+  { client, settings }: Connections,
+  description: ScheduleDescription,
+  runs: number,
+): Promise<ShownSchedule> {
+  const { scheduleId, spec, state, policies, info, action } = description;
+  const input = (action.args as [TrainInput])[0];
+  const { parameters = {}, source, refresh, onUnchanged } = input;
+  const overlap = Object.entries(overlaps).find(([, policy]) => policy === policies.overlap);
+  return {
+    schedule: scheduleId,
+    state: state.paused ? 'paused' : 'active',
+    note: state.note ?? '',
+    when: whenOf(spec),
+    timezone: spec.timezone || 'UTC',
+    jitter: spec.jitter ? formatDuration(spec.jitter) : null,
+    overlap: overlap?.[0] ?? String(policies.overlap),
+    catchUpWindow: formatDuration(policies.catchupWindow),
+    source,
+    parameters,
+    recipe: recipeOf(resolveParameters(parameters)),
+    refresh: refresh ?? null,
+    onUnchanged: onUnchanged ?? 'train',
+    next: state.paused ? [] : info.nextActionTimes.slice(0, 3).map((time) => time.toISOString()),
+    missed: {
+      catchUpWindow: info.numActionsMissedCatchupWindow,
+      overlap: info.numActionsSkippedOverlap,
+    },
+    runs: await runRows(client, runQuery({ schedule: scheduleId }), runs),
+    link: scheduleLink(settings, scheduleId) ?? null,
+  };
+}
+
+/** When a schedule is due, in a few words. */
+export function whenOf({ calendars = [], intervals = [] }: ScheduleSpecDescription): string {
+  const words = [
+    // The expression was kept as a comment (cli/schedule-flags.ts); the server keeps only what it parsed.
+    ...calendars.map(({ comment }) => (comment ? `cron ${comment}` : 'calendar')),
+    ...intervals.map(({ every }) => `every ${formatDuration(every)}`),
+  ];
+  return words.length === 0 ? 'never' : words.join(', ');
+}
+
+export function scheduleLines(shown: ShownSchedule): string[] {
+  const { schedule, state, note, when, timezone, jitter, source, refresh, next, missed, runs, link } = shown;
+  const zone = when.startsWith('every') ? '' : ` (${timezone})`;
+  return [
+    `Schedule ${schedule}: ${state}${note === '' ? '' : ` (${note})`}`,
+    '',
+    ...alignColumns([
+      ['  when', `${when}${zone}${jitter === null ? '' : `, up to ${jitter} later`}`],
+      ['  overlap', shown.overlap],
+      ['  catch up', shown.catchUpWindow],
+      ['  source', describeSource(source)],
+      ['  recipe', shown.recipe],
+      ...(refresh === null ? [] : [['  refresh', refresh]]),
+      ['  unchanged', shown.onUnchanged],
+      ['  next', state === 'paused' ? 'none until it is resumed' : next.map(shortTime).join(', ') || 'none'],
+      ...(missed.catchUpWindow > 0
+        ? [['  missed', `${missed.catchUpWindow}, later than the catch-up window`]]
+        : []),
+      ...(missed.overlap > 0 ? [['  skipped', `${missed.overlap}, due while a run was going on`]] : []),
+    ]),
+    ...(runs.length === 0 ? [] : ['', ...alignColumns(runTable(runs)).map((line) => `  ${line}`)]),
+    ...(link === null ? [] : ['', `  ${link}`]),
+  ];
+}
+
+function describeSource(source: Source): string {
+  if (source.kind !== 'uploaded') return `${datasetName(source)}, looked up at every run`;
+  const { bytes, sha256 } = source.ratings;
+  return (
+    `${source.name}, uploaded once (${formatBytes(bytes)}, SHA-256 ${sha256.slice(0, 16)}…): ` +
+    'what becomes of the file does not matter'
+  );
+}
+
+/** `2026-11-25 02:00:00Z`. */
+function shortTime(iso: string): string {
+  return iso.replace('T', ' ').replace('.000Z', 'Z');
+}
