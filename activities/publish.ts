@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { deleteCheckpoints } from '../artifacts/checkpoints.js';
+import { undisturbed } from '../artifacts/collecting.js';
 import { getContent, putContent } from '../artifacts/content.js';
 import type { Manifest } from '../artifacts/manifest.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
@@ -65,21 +66,26 @@ export async function publish(
   const scheduled = Context.current().info.scheduledTimestampMs;
   return withHeartbeat({ stage: 'publish', done: 0, unit: 'artifacts' }, async (report, signal) => {
     const files = await artifactFiles(store, request);
-    const artifacts = [];
-    for (const { name, contentType, bytes } of files) {
-      artifacts.push({ name, contentType, ...(await putContent(store, bytes, contentType)) });
-      report({ stage: 'publish', done: artifacts.length, total: files.length, unit: 'artifacts' });
-    }
-    signal.throwIfAborted();
-    const seconds = (performance.now() - started) / 1000;
-    const manifest = describeRun(request, versions, artifacts, new Date(scheduled).toISOString(), seconds);
-    await publishRun(store, manifest);
-    const ratings = output(request.stages.download, 'ratings');
-    await writeRecipe(store, recipeIdentity(request.parameters, ratings), run);
+    const put = async () => {
+      const artifacts = [];
+      for (const { name, contentType, bytes } of files) {
+        artifacts.push({ name, contentType, ...(await putContent(store, bytes, contentType)) });
+        report({ stage: 'publish', done: artifacts.length, total: files.length, unit: 'artifacts' });
+      }
+      signal.throwIfAborted();
+      const seconds = (performance.now() - started) / 1000;
+      const at = new Date(scheduled).toISOString();
+      await publishRun(store, describeRun(request, versions, artifacts, at, seconds));
+      const ratings = output(request.stages.download, 'ratings');
+      await writeRecipe(store, recipeIdentity(request.parameters, ratings), run);
+      return artifacts;
+    };
+    const artifacts = await undisturbed(store, put, signal);
     const { training } = request.stages.train.facts;
     if (typeof training === 'string') await deleteCheckpoints(store, training, run);
     return {
       result: 'miss',
+      reason: 'every run is published under its own name',
       key: run,
       seconds: (performance.now() - started) / 1000,
       outputs: {},
@@ -169,9 +175,10 @@ function describeRun(
     },
     parameters,
     data: { ...stages.preprocess.facts, ...stages.window.facts },
-    stages: entries.map(([stage, { result, key, seconds, outputs }]) => ({
+    stages: entries.map(([stage, { result, reason, key, seconds, outputs }]) => ({
       stage,
       result,
+      ...(reason === undefined ? {} : { reason }),
       key,
       seconds,
       outputs,

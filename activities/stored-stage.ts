@@ -1,7 +1,16 @@
 import { Context } from '@temporalio/activity';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
-import { findStageRecord, stageKey, writeStageRecord } from '../artifacts/stage-record.js';
+import { undisturbed } from '../artifacts/collecting.js';
+import { explainHit, explainMiss } from '../artifacts/explain-stage.js';
+import { recentStages, rememberStage } from '../artifacts/recent-stages.js';
+import {
+  findStageRecord,
+  stageKey,
+  type StageLookup,
+  type StageRecord,
+  writeStageRecord,
+} from '../artifacts/stage-record.js';
 import type { Stage } from '../predictor/config.js';
 import type { StageOutcome, StageProgress, StageRequest } from '../workflows/contract.js';
 import { withHeartbeat } from './heartbeat.js';
@@ -43,32 +52,47 @@ export async function storedStage<Output extends string>(
   const inputs = Object.fromEntries(
     Object.entries(definition.inputs).map(([name, reference]) => [name, reference.sha256]),
   );
-  const key = stageKey({ stage, version: definition.version, parameters: definition.parameters, inputs });
+  const identity = { stage, version: definition.version, parameters: definition.parameters, inputs };
+  const key = stageKey(identity);
+  const attemptScheduledAt = Context.current().info.currentAttemptScheduledTimestampMs;
   return withHeartbeat({ stage, done: 0, unit: 'bytes' }, async (report, signal) => {
-    const known = request.refresh ? undefined : await findStageRecord(store, stage, key);
-    if (known) {
-      return {
-        result: 'hit',
-        key,
-        seconds: seconds(),
-        outputs: known.outputs as Record<Output, ArtifactReference>,
-        facts: known.facts,
-      };
-    }
-    const product = await work((progress) => report({ ...progress, stage }), signal);
-    // An attempt that Temporal has given up on writes nothing more.
-    signal.throwIfAborted();
-    await writeStageRecord(store, {
-      stage,
-      key,
-      version: definition.version,
-      parameters: definition.parameters,
-      inputs,
-      outputs: product.outputs,
-      facts: product.facts,
-      run: request.run,
-      createdAt: new Date(Context.current().info.currentAttemptScheduledTimestampMs).toISOString(),
-    });
-    return { result: 'miss', key, seconds: seconds(), ...product };
+    let made: StageOutcome<Output> | undefined;
+    const step = async (): Promise<StageOutcome<Output>> => {
+      const known: StageLookup =
+        request.refresh && !made ? { state: 'none' } : await findStageRecord(store, stage, key);
+      const recent = await recentStages(store, stage);
+      if (known.state === 'intact') {
+        if (made) return made;
+        if (!recent.some((other) => other.key === key)) await remembered(store, recent, known.record);
+        return { ...hitOf<Output>(known.record, request.run), seconds: seconds() };
+      }
+      const reason = explainMiss({ ...identity, key }, known, recent, request.refresh);
+      const product = await work((progress) => report({ ...progress, stage }), signal);
+      // An attempt that Temporal has given up on writes nothing more.
+      signal.throwIfAborted();
+      const createdAt = new Date(attemptScheduledAt).toISOString();
+      const { outputs, facts } = product;
+      const record = { ...identity, key, outputs, facts, run: request.run, createdAt };
+      await writeStageRecord(store, record);
+      await remembered(store, recent, record);
+      made = { result: 'miss', reason, key, seconds: seconds(), outputs, facts };
+      return made;
+    };
+    return undisturbed(store, step, signal);
   });
+}
+
+function hitOf<Output extends string>(record: StageRecord, run: string) {
+  return {
+    result: 'hit' as const,
+    reason: explainHit(record, run),
+    key: record.key,
+    outputs: record.outputs as Record<Output, ArtifactReference>,
+    facts: record.facts,
+  };
+}
+
+/** For explanations alone: whatever goes wrong with it is no reason to do a stage's work again. */
+async function remembered(...parameters: Parameters<typeof rememberStage>): Promise<void> {
+  await rememberStage(...parameters).catch(() => undefined);
 }

@@ -50,8 +50,8 @@ export function createS3ObjectStore(
     },
     head: (Key) =>
       attempt(async () => {
-        const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket, Key }));
-        return { key: Key, bytes: ContentLength ?? 0 };
+        const { ContentLength, LastModified } = await client.send(new HeadObjectCommand({ Bucket, Key }));
+        return { key: Key, bytes: ContentLength ?? 0, modified: LastModified ?? new Date() };
       }),
     async copy(from, Key) {
       const CopySource = `${Bucket}/${from.split('/').map(encodeURIComponent).join('/')}`;
@@ -67,7 +67,9 @@ export function createS3ObjectStore(
             new ListObjectsV2Command({ Bucket, Prefix, ...(ContinuationToken ? { ContinuationToken } : {}) }),
           ),
         );
-        for (const { Key, Size } of page?.Contents ?? []) found.push({ key: Key!, bytes: Size ?? 0 });
+        for (const { Key, Size, LastModified } of page?.Contents ?? []) {
+          found.push({ key: Key!, bytes: Size ?? 0, modified: LastModified ?? new Date() });
+        }
         ContinuationToken = page?.NextContinuationToken;
       } while (ContinuationToken);
       return found;

@@ -29,6 +29,21 @@ export async function putContent(
 }
 
 /**
+ * Stores bytes under their digest and sends them even if they are there: their age begins anew, so that they outlive a
+ * collection (collecting.ts) until something names them.
+ */
+export async function putFreshContent(
+  store: ObjectStore,
+  bytes: Uint8Array,
+  contentType: string,
+): Promise<ArtifactReference> {
+  const digest = sha256(bytes);
+  const reference = { key: objectKey(digest), sha256: digest, bytes: bytes.length };
+  await store.put(reference.key, bytes, contentType);
+  return reference;
+}
+
+/**
  * Fetches bytes and checks that they are the ones referred to.
  * @throws InvalidReferenceError, ArtifactMissingError, ArtifactCorruptError
  */
@@ -53,14 +68,23 @@ export async function getContent(store: ObjectStore, reference: ArtifactReferenc
 
 /** Whether the store holds the bytes, of the right size and digest. */
 export async function hasContent(store: ObjectStore, reference: ArtifactReference): Promise<boolean> {
+  return (await contentState(store, reference)) === 'intact';
+}
+
+export type ContentState = 'intact' | 'missing' | 'altered';
+
+/** How the object stands that a reference names: its bytes are fetched and hashed, unless their number is wrong. */
+export async function contentState(store: ObjectStore, reference: ArtifactReference): Promise<ContentState> {
   checkReference(reference);
   const found = await store.head(reference.key);
-  if (found?.bytes !== reference.bytes) return false;
+  if (!found) return 'missing';
+  if (found.bytes !== reference.bytes) return 'altered';
   try {
     await getContent(store, reference);
-    return true;
+    return 'intact';
   } catch (error) {
-    if (error instanceof ArtifactMissingError || error instanceof ArtifactCorruptError) return false;
+    if (error instanceof ArtifactMissingError) return 'missing';
+    if (error instanceof ArtifactCorruptError) return 'altered';
     throw error;
   }
 }

@@ -35,6 +35,16 @@ export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';
 }
 
+/** Garbage is being collected for longer than a stage waits. A retry helps once that is over. */
+export class StoreBeingCleanedError extends Error {
+  override readonly name = 'StoreBeingCleanedError';
+}
+
+/** A collection of garbage cannot be sure any more that it is the only one, and removes nothing more. */
+export class CollectionLostError extends Error {
+  override readonly name = 'CollectionLostError';
+}
+
 /** An attempt that was given up on tries to write what a newer one writes now. */
 export class StaleAttemptError extends Error {
   override readonly name = 'StaleAttemptError';

@@ -36,6 +36,8 @@ const manifestSchema = z.object({
     z.object({
       stage: z.string(),
       result: z.enum(['hit', 'miss']),
+      /** Why it was a hit or a miss. Runs of earlier versions do not say. */
+      reason: z.string().exactOptional(),
       /** Key of the stage's record. */
       key: z.string(),
       seconds: z.number(),

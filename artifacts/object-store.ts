@@ -1,6 +1,8 @@
 export interface StoredObject {
   readonly key: string;
   readonly bytes: number;
+  /** When it was last written, by the store's clock; some stores tell whole seconds only. */
+  readonly modified: Date;
 }
 
 /**
@@ -11,7 +13,7 @@ export interface ObjectStore {
   /** The object's bytes; undefined if there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
-  /** Size of an object; undefined if there is none. */
+  /** What is known of an object without its bytes; undefined if there is none. */
   head(key: string): Promise<StoredObject | undefined>;
   /** Copies on the server; false if there is nothing to copy. */
   copy(from: string, to: string): Promise<boolean>;

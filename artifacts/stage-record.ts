@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { hasContent } from './content.js';
+import { contentState, objectKey } from './content.js';
 import { parseJson } from './json.js';
 import type { ObjectStore } from './object-store.js';
 import { type ArtifactReference, referenceSchema } from './reference.js';
@@ -45,34 +45,59 @@ export function stageKey({ stage, version, parameters, inputs }: StageIdentity):
   return createHash('sha256').update(canonical).digest('hex');
 }
 
-function recordPath(stage: string, key: string): string {
+/** Where a stage's record lies. */
+export function stageRecordPath(stage: string, key: string): string {
   return `records/${stage}/${key}.json`;
 }
 
+/** How the record of a stage's identity stands. */
+export type StageLookup =
+  | { readonly state: 'intact'; readonly record: StageRecord }
+  | { readonly state: 'none' }
+  /** There is one that cannot be relied on; `damage` says why. */
+  | { readonly state: 'damaged'; readonly damage: string };
+
 /**
- * The record of a stage that has run before with the same identity. A record that cannot be read, or whose outputs are
- * not there intact, counts as none: the stage then runs and mends it.
+ * Looks for the record of a stage that has run before with the same identity. Every output is fetched and hashed: a
+ * record counts only if all it names is there intact. One that is damaged is mended by running the stage again.
  */
-export async function findStageRecord(
+export async function findStageRecord(store: ObjectStore, stage: string, key: string): Promise<StageLookup> {
+  const bytes = await store.get(stageRecordPath(stage, key));
+  if (!bytes) return { state: 'none' };
+  const record = parseJson(recordSchema, bytes);
+  if (!record || record.stage !== stage || record.key !== key || stageKey(record) !== key) {
+    return { state: 'damaged', damage: 'its record cannot be read, or is not the one it is named for' };
+  }
+  const damages: string[] = [];
+  for (const [name, output] of Object.entries(record.outputs)) {
+    if (output.key !== objectKey(output.sha256)) {
+      return { state: 'damaged', damage: `its record leads elsewhere: output \`${name}\`` };
+    }
+    const state = await contentState(store, output);
+    if (state !== 'intact') damages.push(`\`${name}\` is ${state}`);
+  }
+  if (damages.length === 0) return { state: 'intact', record };
+  return { state: 'damaged', damage: `of what run ${record.run} made ${damages.join(', ')}` };
+}
+
+/** A stage's record as it is, whether or not its outputs are there; undefined if there is none that can be read. */
+export async function readStageRecord(
   store: ObjectStore,
   stage: string,
   key: string,
 ): Promise<StageRecord | undefined> {
-  const record = await readRecord(store, recordPath(stage, key));
-  if (!record || record.stage !== stage || record.key !== key || stageKey(record) !== key) return undefined;
-  for (const output of Object.values(record.outputs)) {
-    if (output.key !== `objects/sha256/${output.sha256.slice(0, 2)}/${output.sha256}`) return undefined;
-    if (!(await hasContent(store, output))) return undefined;
-  }
-  return record;
+  const bytes = await store.get(stageRecordPath(stage, key));
+  const record = bytes && parseStageRecord(bytes);
+  return record?.stage === stage && record.key === key ? record : undefined;
+}
+
+/** What bytes say of a stage, if they are a record. */
+export function parseStageRecord(bytes: Uint8Array): StageRecord | undefined {
+  const record = parseJson(recordSchema, bytes);
+  return record && stageKey(record) === record.key ? record : undefined;
 }
 
 export async function writeStageRecord(store: ObjectStore, record: StageRecord): Promise<void> {
   const bytes = new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`);
-  await store.put(recordPath(record.stage, record.key), bytes, 'application/json');
-}
-
-async function readRecord(store: ObjectStore, path: string): Promise<StageRecord | undefined> {
-  const bytes = await store.get(path);
-  return bytes && parseJson(recordSchema, bytes);
+  await store.put(stageRecordPath(record.stage, record.key), bytes, 'application/json');
 }

@@ -46,10 +46,11 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
   if (description === undefined) {
     const manifest = await readManifest(to.store, run);
     const { metrics, artifacts, stages, training } = manifest;
-    const states = stages.map(({ stage, result, seconds }) => ({
+    const states = stages.map(({ stage, result, reason, seconds }) => ({
       stage,
       state: 'done',
       result,
+      ...(reason === undefined ? {} : { reason }),
       seconds,
     }));
     return {
@@ -134,10 +135,11 @@ function shownLines(shown: ShownRun): string[] {
     ...describeStart(startedBy, schedule).map((line) => `  ${line}`),
     '',
     ...alignColumns(
-      stages.map(({ stage, state, result, seconds }) => [
+      stages.map(({ stage, state, result, reason, seconds }) => [
         `  ${stage}`,
         result === 'hit' ? 'from the store' : state,
         seconds === undefined ? '' : `${seconds.toFixed(1)} s`,
+        reason ?? '',
       ]),
     ),
     ...describeTraining(training).map((line) => `  ${line}`),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { movielensRatingsSha256 } from '../adapters/movielens.js';
-import { putContent } from '../artifacts/content.js';
+import { undisturbed } from '../artifacts/collecting.js';
+import { putFreshContent } from '../artifacts/content.js';
 import { dataQueue, type Source, type TrainInput, workflowType } from '../workflows/contract.js';
 import type { Connections } from './connections.js';
 import type { Output } from './output.js';
@@ -104,6 +105,8 @@ export function runSummary(source: Source): string {
 
 async function uploadedSource(store: Connections['store'], source: ReadSource): Promise<Source> {
   if (source.kind !== 'file') return source;
-  const ratings = await putContent(store, source.ratings, 'text/tab-separated-values');
+  // Nothing names it before the run has started: it must be young, and no collection may have begun before it was there.
+  const put = () => putFreshContent(store, source.ratings, 'text/tab-separated-values');
+  const ratings = await undisturbed(store, put);
   return { kind: 'uploaded', name: source.name, ratings };
 }

@@ -66,6 +66,8 @@ export interface StageRequest {
 export interface StageOutcome<Output extends string = string> {
   /** `hit`: the store held the result; `miss`: the stage ran. */
   readonly result: 'hit' | 'miss';
+  /** Why: which earlier run had the same inputs and parameters, or what differs. Earlier versions do not say. */
+  readonly reason?: string;
   /** Key of the stage's record: stage, version, parameters that matter, input digests. */
   readonly key: string;
   /** Seconds the activity took. */
@@ -102,6 +104,8 @@ export interface StageState {
   /** `skipped`: the run ended `unchanged` before. */
   readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped';
   readonly result?: 'hit' | 'miss';
+  /** Why it was a hit or a miss. */
+  readonly reason?: string;
   readonly seconds?: number;
 }
 

@@ -8,7 +8,12 @@ export function runDetails(progress: RunProgress, failure?: string): string {
   if (progress.source === 'synthetic') {
     lines.push('**Synthetic data**: made by a seeded generator, not MovieLens.', '');
   }
-  lines.push('| stage | state | seconds |', '| --- | --- | --- |', ...progress.stages.map(stageRow), '');
+  lines.push(
+    '| stage | state | seconds | why |',
+    '| --- | --- | --- | --- |',
+    ...progress.stages.map(stageRow),
+    '',
+  );
   for (const note of progress.notes ?? []) lines.push(`**Note**: ${note}`, '');
   if (progress.plan) {
     const { engine, device, reason } = progress.plan;
@@ -56,9 +61,10 @@ export function dataNotes(facts: Readonly<Record<string, number | string>>): str
   return notes;
 }
 
-function stageRow({ stage, state, result, seconds }: StageState): string {
+function stageRow({ stage, state, result, reason, seconds }: StageState): string {
   const note = result === 'hit' ? ' (from the store)' : '';
-  return `| ${stage} | ${marks[state]} ${state}${note} | ${seconds?.toFixed(1) ?? ''} |`;
+  const why = reason?.replace(/[|\\`\s]+/g, ' ') ?? '';
+  return `| ${stage} | ${marks[state]} ${state}${note} | ${seconds?.toFixed(1) ?? ''} | ${why} |`;
 }
 
 function formatNumber(value: number): string {

@@ -22,6 +22,7 @@ export class RunRecord {
   private readonly states = new Map<Stage, StageState>(
     stages.map((stage) => [stage, { stage, state: 'waiting' }]),
   );
+  private readonly made = new Set<Stage>();
   private epochs: EpochSummary[] = [];
   private notes: readonly string[] = [];
   private metrics: RunMetrics | undefined;
@@ -42,13 +43,27 @@ export class RunRecord {
     try {
       const outcome = await work();
       this.notes = [...this.notes, ...dataNotes(outcome.facts)];
-      this.set({ stage, state: 'done', result: outcome.result, seconds: outcome.seconds });
+      this.made.add(stage);
+      const { result, reason, seconds } = outcome;
+      this.set({ stage, state: 'done', result, ...(reason === undefined ? {} : { reason }), seconds });
       return outcome;
     } catch (error) {
       if (isCancellation(error)) this.set({ stage, state: 'cancelled' });
       else this.set({ stage, state: 'failed' }, rootMessage(error));
       throw error;
     }
+  }
+
+  /** Whether this run has been through a stage before. */
+  hasMade(stage: Stage): boolean {
+    return this.made.has(stage);
+  }
+
+  /** All stages are to be gone through again. */
+  startOver(): void {
+    for (const stage of stages) this.states.set(stage, { stage, state: 'waiting' });
+    this.notes = [];
+    this.show();
   }
 
   /** Keeps the latest report of an epoch; a retried training reports some twice. */

@@ -16,6 +16,7 @@ import {
   type TrainInput,
   type TrainResult,
 } from './contract.js';
+import { makingAgain } from './making-again.js';
 import { showMetrics, showOutcome, showStartedBy } from './run-attributes.js';
 import { mustRefresh, RunRecord } from './run-record.js';
 import { scheduledStart } from './scheduled-start.js';
@@ -54,12 +55,6 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
   const record = new RunRecord(run, input.source.kind, parameters.epochs, startedBy, schedule);
   setHandler(defineQuery<RunProgress>(progressQuery), () => record.progress());
   setHandler(defineSignal<[EpochSummary]>(epochEndedSignal), (epoch) => record.epochEnded(epoch));
-  const request = (stage: Stage): StageRequest => ({
-    run,
-    parameters,
-    refresh: mustRefresh(stage, input.refresh),
-  });
-
   let isPublished = false;
   if (schedule) {
     const since = input.scheduledSince;
@@ -71,6 +66,27 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
     showStartedBy(start.startedBy);
     ({ isPublished } = start);
   }
+  return makingAgain(
+    () => runRound(input, parameters, record, isPublished),
+    () => record.startOver(),
+  );
+}
+
+/** @param isPublished whether an earlier run of this name has been published */
+async function runRound(
+  input: TrainInput,
+  parameters: Parameters,
+  record: RunRecord,
+  isPublished: boolean,
+): Promise<TrainResult> {
+  const run = workflowInfo().workflowId;
+  const request = (stage: Stage): StageRequest => ({
+    run,
+    parameters,
+    // What this run has made itself is as fresh as was asked for.
+    refresh: mustRefresh(stage, input.refresh) && !record.hasMade(stage),
+  });
+
   const synthetic = input.source.kind === 'synthetic';
 
   const downloaded = await record.stage('download', () =>

@@ -80,6 +80,33 @@ describe('stages', () => {
     assert.deepEqual(results(await upToWindows(store, parameters, true)), ['miss', 'miss', 'miss']);
   });
 
+  it('say why they ran, or did not', async () => {
+    const store = new MemoryStore();
+    const reasons = async (...rest: [Parameters?, boolean?]) => {
+      const { downloaded, preprocessed, windowed } = await upToWindows(store, ...rest);
+      return [downloaded, preprocessed, windowed].map(({ reason }) =>
+        reason?.replace(/ (of|at) \d.*?UTC/, ''),
+      );
+    };
+    const none = 'the store remembers no earlier run of this stage';
+    const hit = 'made by this run itself,';
+    const refreshed = 'asked for: --refresh';
+    assert.deepEqual(await reasons(), [none, none, none]);
+    assert.deepEqual(await reasons(), [hit, hit, hit]);
+    const other = { ...parameters, seed: 1 };
+    assert.deepEqual(await reasons(other), [hit, hit, 'seed 42 → 1 (compared with run run)']);
+    assert.deepEqual(await reasons(other, true), [refreshed, refreshed, refreshed]);
+    const tables = await upToWindows(store);
+    store.objects.set(tables.inputs.windowTable.key, Uint8Array.of(1));
+    const mended = 'made again: of what run run made `windowTable` is altered';
+    assert.deepEqual(await reasons(), [hit, hit, mended]);
+    assert.deepEqual(await reasons(), [hit, hit, hit]);
+    // A store from before identities were remembered comes to know those that are used.
+    store.objects.delete('records/window.recent.json');
+    await reasons();
+    assert.match(String((await reasons({ ...parameters, seed: 2 }))[2]), /^seed 42 → 2/);
+  });
+
   it('refuse an input that was altered', async () => {
     const store = new MemoryStore();
     const { data, call } = stagesOver(store);

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { putContent } from '../../artifacts/content.js';
-import { findStageRecord, stageKey, writeStageRecord } from '../../artifacts/stage-record.js';
+import {
+  findStageRecord,
+  readStageRecord,
+  stageKey,
+  writeStageRecord,
+} from '../../artifacts/stage-record.js';
 import { MemoryStore } from '../support/memory-store.js';
 
 const identity = {
@@ -71,22 +76,29 @@ describe("a stage's record", () => {
 
   it('is found again', async () => {
     const { store, record } = await recorded();
-    assert.deepEqual(await findStageRecord(store, 'window', key), record);
-    assert.equal(await findStageRecord(store, 'window', 'other'), undefined);
+    assert.deepEqual(await findStageRecord(store, 'window', key), { state: 'intact', record });
+    assert.deepEqual(await findStageRecord(store, 'window', 'other'), { state: 'none' });
   });
 
   it('counts as none when an output is gone or altered', async () => {
     const { store, output } = await recorded();
-    store.objects.set(output.key, Uint8Array.of(1, 2, 4));
-    assert.equal(await findStageRecord(store, 'window', key), undefined);
+    const damage = async () => {
+      const found = await findStageRecord(store, 'window', key);
+      return found.state === 'damaged' ? found.damage : found.state;
+    };
+    for (const altered of [Uint8Array.of(1, 2, 4), Uint8Array.of(1, 2)]) {
+      store.objects.set(output.key, altered);
+      assert.equal(await damage(), 'of what run r made `windowTable` is altered');
+    }
     store.objects.delete(output.key);
-    assert.equal(await findStageRecord(store, 'window', key), undefined);
+    assert.equal(await damage(), 'of what run r made `windowTable` is missing');
   });
 
   it('counts as none under the name of another stage', async () => {
     const { store } = await recorded();
     await store.copy(`records/window/${key}.json`, `records/train/${key}.json`);
-    assert.equal(await findStageRecord(store, 'train', key), undefined);
+    assert.equal((await findStageRecord(store, 'train', key)).state, 'damaged');
+    assert.equal(await readStageRecord(store, 'train', key), undefined);
   });
 
   it('counts as none when it is not whole, or not of this stage', async () => {
@@ -110,7 +122,7 @@ describe("a stage's record", () => {
     ];
     for (const content of wrong) {
       store.objects.set(path, new TextEncoder().encode(content));
-      assert.equal(await findStageRecord(store, 'window', key), undefined, content);
+      assert.equal((await findStageRecord(store, 'window', key)).state, 'damaged', content);
     }
   });
 });

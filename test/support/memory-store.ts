@@ -1,8 +1,10 @@
-import type { ObjectStore } from '../../artifacts/object-store.js';
+import type { ObjectStore, StoredObject } from '../../artifacts/object-store.js';
 
 /** A store in memory, which a test may look into and damage. */
 export class MemoryStore implements ObjectStore {
   readonly objects = new Map<string, Uint8Array>();
+  /** When each was written. */
+  readonly modified = new Map<string, Date>();
   /** Keys written, in order. */
   readonly puts: string[] = [];
 
@@ -13,27 +15,37 @@ export class MemoryStore implements ObjectStore {
   put(key: string, bytes: Uint8Array): Promise<void> {
     this.puts.push(key);
     this.objects.set(key, bytes.slice());
+    this.modified.set(key, new Date());
     return Promise.resolve();
   }
 
   head(key: string) {
     const found = this.objects.get(key);
-    return Promise.resolve(found && { key, bytes: found.length });
+    return Promise.resolve(found && this.describe(key));
   }
 
   copy(from: string, to: string): Promise<boolean> {
     const found = this.objects.get(from);
-    if (found) this.objects.set(to, found.slice());
+    if (found) {
+      this.objects.set(to, found.slice());
+      this.modified.set(to, new Date());
+    }
     return Promise.resolve(found !== undefined);
   }
 
   list(prefix: string) {
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
-    return Promise.resolve(keys.map((key) => ({ key, bytes: this.objects.get(key)!.length })));
+    return Promise.resolve(keys.map((key) => this.describe(key)));
   }
 
   delete(key: string): Promise<void> {
     this.objects.delete(key);
     return Promise.resolve();
+  }
+
+  /** What a test put there by hand was always there. */
+  private describe(key: string): StoredObject {
+    const bytes = this.objects.get(key)!.length;
+    return { key, bytes, modified: this.modified.get(key) ?? new Date(0) };
   }
 }

@@ -15,7 +15,10 @@ import { wasmPlan } from '../support/training-job.js';
 /** What lies behind a manifest, as today's readers see it. */
 export async function readRun(store: ObjectStore, manifest: Manifest) {
   const records = await Promise.all(
-    manifest.stages.map(({ stage, key }) => findStageRecord(store, stage, key)),
+    manifest.stages.map(async ({ stage, key }) => {
+      const found = await findStageRecord(store, stage, key);
+      return found.state === 'intact' ? found.record : undefined;
+    }),
   );
   const bytesOf = (name: string) => {
     const reference = manifest.stages.map(({ outputs }) => outputs[name]).find((found) => found);
