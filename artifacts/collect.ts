@@ -87,7 +87,7 @@ async function makePlan(
   const outside = await askOutside();
   const inventory = await takeInventory(store);
   const chosen = chooseRuns(inventory.runs, inventory.aliased, outside, policy);
-  const records = await contentOfRecords(store, keptRecords(inventory, chosen.keptRuns, outside));
+  const records = await contentOfRecords(store, keptRecords(inventory, chosen.keptRuns, outside, policy));
   const trainings = await contentOfTrainings(
     store,
     inventory.finishedTrainings.map(({ key }) => key),

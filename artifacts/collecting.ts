@@ -105,7 +105,12 @@ export async function beginCollection(
   store: ObjectStore,
   { leaseMs, momentMs }: CollectionTiming = usualTiming,
 ): Promise<Collection> {
-  await storeAtRest(store, undefined, 3 * leaseMs);
+  await storeAtRest(store, undefined, 3 * leaseMs).catch((error: unknown) => {
+    if (!(error instanceof StoreBeingCleanedError)) throw error;
+    throw new StoreBeingCleanedError(
+      'Another `streamsage artifacts gc` is going on. Wait until it has ended',
+    );
+  });
   const token = randomBytes(8).toString('hex');
   let beat = 0;
   let aliveAt = performance.now();
@@ -128,7 +133,9 @@ export async function beginCollection(
     }
   };
   let beating = Promise.resolve();
-  const timer = setInterval(() => (beating = beating.then(beatOnce)), leaseMs / 8);
+  const timer = setInterval(() => {
+    beating = beating.then(beatOnce);
+  }, leaseMs / 8);
   const check = () => {
     if (lost === undefined && performance.now() - aliveAt > leaseMs / 3)
       lost = 'the store did not answer in time';

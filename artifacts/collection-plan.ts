@@ -64,15 +64,17 @@ export function chooseRuns(
   return { keptRuns: [...runs.keys()], releasedRuns: [], postponedRuns: released };
 }
 
-/** The records that stay: with open runs all, else those that kept runs name. */
+/** The records that stay: with open runs all, else the young ones and those that kept runs name. */
 export function keptRecords(
   inventory: Inventory,
   keptRuns: readonly string[],
   outside: OutsideNeeds,
+  { writtenBefore }: CollectionPolicy,
 ): string[] {
   if (outside.openRuns.size > 0) return inventory.records.map(({ key }) => key);
   const named = new Set(keptRuns.flatMap((run) => inventory.runs.get(run)?.records ?? []));
-  return inventory.records.map(({ key }) => key).filter((key) => named.has(key));
+  const kept = inventory.records.filter(({ key, modified }) => named.has(key) || modified > writtenBefore);
+  return kept.map(({ key }) => key);
 }
 
 /**
@@ -89,7 +91,6 @@ export function planCollection(
   { writtenBefore }: CollectionPolicy,
 ): CollectionPlan {
   const old = ({ modified }: StoredObject) => modified <= writtenBefore;
-  const records = new Set(recordContent.keys());
   const removals: Removal[] = [];
   const remove = (kind: RemovalKind, objects: readonly StoredObject[]) => {
     for (const { key, bytes } of objects) removals.push({ kind, key, bytes });
@@ -107,15 +108,14 @@ export function planCollection(
     (file) => !inventory.runs.has(runOf(file.key)) && !outside.openRuns.has(runOf(file.key)) && old(file),
   );
   remove('unpublished', unpublished);
-  const oldRecords = inventory.records.filter((record) => !records.has(record.key) && old(record));
-  remove('record', oldRecords);
+  const unneededRecords = inventory.records.filter(({ key }) => !recordContent.has(key));
+  remove('record', unneededRecords);
   remove('checkpoint', staleCheckpoints(inventory.checkpoints, outside.openRuns, old));
 
-  const gone = new Set(oldRecords.map(({ key }) => key));
   const needed = new Set<string>([...outside.content, ...inventory.noted]);
   for (const run of chosen.keptRuns)
     for (const key of inventory.runs.get(run)?.content ?? []) needed.add(key);
-  for (const [record, keys] of recordContent) if (!gone.has(record)) for (const key of keys) needed.add(key);
+  for (const keys of recordContent.values()) for (const key of keys) needed.add(key);
   const content = inventory.content.filter((object) => !needed.has(object.key) && old(object));
   const goneContent = new Set(content.map(({ key }) => key));
   const stored = new Set(inventory.content.map(({ key }) => key));

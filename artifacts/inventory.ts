@@ -4,7 +4,7 @@ import { parseJson } from './json.js';
 import { isRunName } from './names.js';
 import type { ObjectStore, StoredObject } from './object-store.js';
 import { referenceSchema } from './reference.js';
-import { readAlias, readManifest } from './runs.js';
+import { listAliases, readManifest } from './runs.js';
 import { parseStageRecord, stageRecordPath } from './stage-record.js';
 
 /** What the store holds, and what names what. Keys only: it grows with the number of objects, not with their size. */
@@ -42,7 +42,6 @@ const recordPattern = /^records\/[^/]+\/[0-9a-f]{64}\.json$/;
 const finishedPattern = /^trainings\/[0-9a-f]{64}\/\d{8}\.json$/;
 const checkpointPattern = /^checkpoints\/[0-9a-f]{64}\/[^/]+\/[^/]+$/;
 const runFilePattern = /^runs\/([^/]+)\/.+$/;
-const aliasPattern = /^aliases\/([^/]+)\.json$/;
 
 /**
  * Lists the store and reads what names other things.
@@ -55,8 +54,6 @@ export async function takeInventory(store: ObjectStore): Promise<Inventory> {
   const published = runFiles.flatMap(({ key }) => /^runs\/([^/]+)\/manifest\.json$/.exec(key)?.[1] ?? []);
   const ofTheLedger = /^(objects|records|trainings|checkpoints|runs|aliases)\/|^collecting\.json$/;
   const notes = all.filter(({ key, bytes }) => !ofTheLedger.test(key) && bytes <= largestNote);
-  const aliases = all.flatMap(({ key }) => aliasPattern.exec(key)?.[1] ?? []);
-  const targets = await inParallel(aliases, requests, (alias) => readAlias(store, alias));
   return {
     content: matching(contentPattern),
     records: matching(recordPattern),
@@ -64,7 +61,7 @@ export async function takeInventory(store: ObjectStore): Promise<Inventory> {
     checkpoints: matching(checkpointPattern),
     runFiles,
     runs: new Map((await inParallel(published, requests, (run) => needsOf(store, run))).flat()),
-    aliased: new Set(targets.filter((run) => run !== undefined)),
+    aliased: new Set((await listAliases(store)).values()),
     noted: new Set(
       (await inParallel(notes, requests, async ({ key }) => contentNamedIn(await store.get(key)))).flat(),
     ),

@@ -86,6 +86,17 @@ export async function readAlias(store: ObjectStore, alias: string): Promise<stri
   return run;
 }
 
+/** Aliases by name, and the runs that they point at. @throws InvalidAliasError */
+export async function listAliases(store: ObjectStore): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const { key } of await store.list('aliases/')) {
+    const alias = /^aliases\/([^/]+)\.json$/.exec(key)?.[1];
+    const run = alias !== undefined && isRunName(alias) ? await readAlias(store, alias) : undefined;
+    if (alias !== undefined && run !== undefined) found.set(alias, run);
+  }
+  return found;
+}
+
 function parseAlias(bytes: Uint8Array): string | undefined {
   const run = parseJson(aliasSchema, bytes)?.run;
   return run !== undefined && isRunName(run) ? run : undefined;
@@ -103,7 +114,8 @@ export async function resolveRun(store: ObjectStore, name: string): Promise<stri
   return name;
 }
 
-function aliasKey(alias: string): string {
+/** Where an alias lies. @throws InvalidArtifactNameError */
+export function aliasKey(alias: string): string {
   checkAliasName(alias);
   return `aliases/${alias}.json`;
 }

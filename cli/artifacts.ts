@@ -1,13 +1,17 @@
 import type { Command } from 'commander';
 import { latestAlias, readManifestBytes, resolveRun } from '../artifacts/runs.js';
+import { collectArtifacts, type CollectOptions, parseAmount, parseWhole } from './collect-artifacts.js';
 import { withStore } from './connections.js';
 import { checkOutput, fetchRun } from './fetch-artifacts.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
+import { verifyArtifacts } from './verify-artifacts.js';
 
 const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was published'] as const;
 
 export function addArtifacts(program: Command, output: Output): void {
-  const artifacts = program.command('artifacts').description('list and fetch what runs have made');
+  const artifacts = program
+    .command('artifacts')
+    .description('list, fetch, verify and collect what runs have made');
   artifacts
     .command('list')
     .description("list a run's artifacts")
@@ -26,6 +30,31 @@ export function addArtifacts(program: Command, output: Output): void {
       const rows = manifest.artifacts.map(({ name, bytes, sha256 }) => [name, formatBytes(bytes), sha256]);
       for (const line of alignColumns(rows)) output.result(line);
     });
+  artifacts
+    .command('verify')
+    .description('fetch and hash everything that a run needs; exit code 1 if any of it is missing or altered')
+    .argument(...runArgument)
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', '\nExample:\n  streamsage artifacts verify latest\n')
+    .action((run: string, options: { json?: boolean }) => verifyArtifacts(run, options, output));
+  artifacts
+    .command('gc')
+    .description('show what nothing needs any more; remove it with --yes')
+    .option('--yes', 'remove it')
+    .option(
+      '--keep-runs <number>',
+      'let go of published runs but the newest so many',
+      parseWhole('--keep-runs', 0),
+    )
+    .option('--older-than <days>', 'let go of published runs that are older', parseAmount('--older-than'))
+    .option('--grace-hours <hours>', 'keep what was written less long ago', parseAmount('--grace-hours'), 24)
+    .option('--json', 'print every key as JSON')
+    .addHelpText(
+      'after',
+      '\nWith both --keep-runs and --older-than, runs go for which both hold. Runs that an alias or a schedule needs stay.' +
+        '\n\nExample:\n  streamsage artifacts gc --keep-runs 10 --yes\n',
+    )
+    .action((options: CollectOptions) => collectArtifacts(options, output));
   artifacts
     .command('get')
     .description("fetch a run's artifacts, each verified by its SHA-256")

@@ -3,11 +3,13 @@ import { type Command, Option } from 'commander';
 import { RunNotFoundError } from '../artifacts/errors.js';
 import { latestAlias, resolveRun } from '../artifacts/runs.js';
 import { type Connections, withConnections } from './connections.js';
+import { deletePublishedRun } from './delete-run.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { alignColumns, type Output, printJson } from './output.js';
 import { outcomes, type RunFilters, runQuery, starters } from './run-query.js';
 import { describeResult } from './run-report.js';
 import { runRows, runTable } from './run-rows.js';
+import { showLineage } from './show-lineage.js';
 import { showRun } from './show-run.js';
 import { attached } from './train.js';
 
@@ -49,10 +51,15 @@ export function addRuns(program: Command, output: Output): void {
     .command('show')
     .description('show what a run is, did and made')
     .argument(...runArgument)
+    .option('--lineage', 'show instead what its model was made from, back to the source')
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage runs show latest --json\n')
-    .action((run: string, options: JsonOption) =>
-      withConnections(async (to) => showRun(to, await namedRun(to, run), options, output)),
+    .action((run: string, options: JsonOption & { lineage?: boolean }) =>
+      withConnections(async (to) => {
+        const name = await namedRun(to, run);
+        if (options.lineage) await showLineage(to.store, name, options, output);
+        else await showRun(to, name, options, output);
+      }),
     );
   runs
     .command('watch')
@@ -76,6 +83,16 @@ export function addRuns(program: Command, output: Output): void {
     .addHelpText('after', '\nExample:\n  streamsage runs cancel ml-100k-20261124-101530-9f3c\n')
     .action((run: string, options: JsonOption) =>
       withConnections((to) => cancelRun(to, run, options, output)),
+    );
+  runs
+    .command('delete')
+    .description('remove what a run has published; `artifacts gc` then frees what nothing else needs')
+    .argument('<run>', 'name of a run')
+    .option('--yes', 'also if an alias points at it: `latest` goes to the newest of the others')
+    .option(...jsonOption)
+    .addHelpText('after', '\nExample:\n  streamsage runs delete ml-100k-20261124-101530-9f3c\n')
+    .action((run: string, options: JsonOption & { yes?: boolean }) =>
+      withConnections((to) => deletePublishedRun(to, run, options, output)),
     );
 }
 

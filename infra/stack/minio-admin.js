@@ -68,7 +68,7 @@ function requester(endpoint, credentials, region) {
       const response = await fetch(url, { method, headers, body: body.length > 0 ? body : null });
       const text = await response.text();
       if (response.ok || accepted.some((code) => text.includes(code))) return;
-      if (!text.includes('ServerNotInitialized') || Date.now() > deadline) {
+      if (!text.includes('NotInitialized') || Date.now() > deadline) {
         throw new Error(
           `MinIO answered ${method} ${url.pathname} with ${response.status}: ${text.slice(0, 300)}`,
         );

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { connectClient } from '../../adapters/temporal.js';
 import type { Engine } from '../../infra/containers/engine.js';
-import { progressQuery, type RunProgress, type TrainResult } from '../../workflows/contract.js';
+import { progressQuery, type RunProgress, type CompletedRun } from '../../workflows/contract.js';
 import {
   buildImages,
   crash,
@@ -251,7 +251,7 @@ describe('containers', function () {
       await containers.project.up(order.main);
       const after = answerOf<{ runs: unknown[] }>(await containers.onHost('runs', 'list', '--json'));
       assert.deepEqual(after, before);
-      const result = answerOf<TrainResult>(
+      const result = answerOf<CompletedRun>(
         await containers.onHost('train', '--source', ratings, '--seed', '7', ...flags),
       );
       assert.ok(
@@ -264,7 +264,7 @@ describe('containers', function () {
       await containers.project.compose('stop', 'train-worker');
       await containers.project.up([['tensorflow-train-worker']]);
       const small = await smallRatingsFile(containers.folder);
-      const result = answerOf<TrainResult>(
+      const result = answerOf<CompletedRun>(
         await containers.onHost(
           'train',
           '--source',
@@ -353,13 +353,13 @@ async function ratingsFile({ folder }: TestProject): Promise<string> {
 async function digestsOutside(ratings: string): Promise<Record<string, string>> {
   const stack = await startStack();
   try {
-    return digests(answerOf<TrainResult>(await stack.streamsage('train', '--source', ratings, ...flags)));
+    return digests(answerOf<CompletedRun>(await stack.streamsage('train', '--source', ratings, ...flags)));
   } finally {
     await stack.stop();
   }
 }
 
-function digests({ artifacts }: TrainResult): Record<string, string> {
+function digests({ artifacts }: CompletedRun): Record<string, string> {
   return Object.fromEntries(artifacts.map(({ name, sha256 }) => [name, sha256]));
 }
 
@@ -390,8 +390,8 @@ async function untilEpoch(client: Client, run: string, epoch: number): Promise<v
   }, 300_000);
 }
 
-async function resultOf(client: Client, run: string): Promise<TrainResult> {
-  return (await client.workflow.getHandle(run).result()) as TrainResult;
+async function resultOf(client: Client, run: string): Promise<CompletedRun> {
+  return (await client.workflow.getHandle(run).result()) as CompletedRun;
 }
 
 /** Identity of the worker that trained a run. */

@@ -9,6 +9,11 @@ export interface S3Proxy {
    * @returns when it hangs there
    */
   holdNextPut(prefix: string): Promise<void>;
+  /**
+   * So many removals are let through, the next is not.
+   * @returns when it hangs there
+   */
+  holdDelete(after: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -16,6 +21,7 @@ export interface S3Proxy {
 export async function startS3Proxy(target: string): Promise<S3Proxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  let heldDelete: { left: number; resolve: () => void } | undefined;
   let held: { prefix: string; resolve: () => void } | undefined;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
@@ -32,6 +38,11 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     upstream.on('data', (chunk) => client.write(chunk));
     client.on('data', (chunk) => {
       if (stuck) return;
+      if (heldDelete && chunk.toString('latin1', 0, 7) === 'DELETE ' && heldDelete.left-- <= 0) {
+        stuck = true;
+        heldDelete.resolve();
+        return;
+      }
       if (held && chunk.toString('latin1').startsWith(`PUT ${held.prefix}`)) {
         // The head and a part of the body: the store has begun to write.
         stuck = true;
@@ -46,6 +57,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    holdDelete: (after) => new Promise((resolve) => (heldDelete = { left: after, resolve })),
     holdNextPut: (prefix) => new Promise((resolve) => (held = { prefix, resolve })),
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -34,11 +34,11 @@ describe('run details for the web UI', () => {
       ...waiting,
       stages: [
         { stage: 'download', state: 'done', result: 'hit', seconds: 0.02 },
-        { stage: 'preprocess', state: 'done', result: 'miss', reason: 'x 1 → 2 | `y`', seconds: 1.26 },
+        { stage: 'preprocess', state: 'done', result: 'miss', reason: 'x 1 → 2 |`y`z', seconds: 1.26 },
       ],
     });
     assert.match(text, /download \| ✓ done \(from the store\) \| 0\.0 \|/);
-    assert.match(text, /preprocess \| ✓ done \| 1\.3 \| x 1 → 2 y \|/);
+    assert.match(text, /preprocess \| ✓ done \| 1\.3 \| x 1 → 2 y z \|/);
   });
 
   it('show the latest epoch, the metrics, and how to fetch the artifacts once all is done', () => {

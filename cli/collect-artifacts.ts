@@ -1,0 +1,88 @@
+import { collectGarbage, type CollectionRequest, previewCollection } from '../artifacts/collect.js';
+import type { CollectionPlan, Removal, RemovalKind } from '../artifacts/collection-plan.js';
+import { withConnections } from './connections.js';
+import { UsageError } from './exit-codes.js';
+import { askTemporal } from './outside-needs.js';
+import { alignColumns, formatBytes, formatCount, type Output, printJson } from './output.js';
+
+export interface CollectOptions {
+  readonly yes?: boolean;
+  readonly keepRuns?: number;
+  readonly olderThan?: number;
+  readonly graceHours: number;
+  readonly json?: boolean;
+}
+
+const hourMs = 3_600_000;
+
+const kinds: Readonly<Record<RemovalKind, string>> = {
+  run: 'of published runs',
+  unpublished: 'of runs that were never published whole',
+  record: 'records of stages',
+  training: 'notes of finished trainings',
+  checkpoint: 'checkpoints of runs that have ended',
+  content: 'content that nothing needs',
+};
+
+/** Shows what nothing needs; with `yes` removes it. */
+export async function collectArtifacts(options: CollectOptions, output: Output): Promise<void> {
+  const { yes = false, keepRuns, olderThan, graceHours } = options;
+  const request: CollectionRequest = {
+    graceMs: graceHours * hourMs,
+    ...(keepRuns === undefined ? {} : { keepRuns }),
+    ...(olderThan === undefined ? {} : { publishedBefore: new Date(Date.now() - olderThan * 24 * hourMs) }),
+  };
+  const plan = await withConnections(({ client, store }) =>
+    (yes ? collectGarbage : previewCollection)(store, () => askTemporal(client), request),
+  );
+  if (options.json) printJson(output, { removed: yes, ...plan });
+  else for (const line of planLines(plan, yes)) output.result(line);
+}
+
+function planLines(plan: CollectionPlan, removed: boolean): string[] {
+  const { openRuns, keptRuns, releasedRuns, postponedRuns, removals } = plan;
+  const verb = removed ? 'Removed' : 'Would remove';
+  const postponed =
+    postponedRuns.length === 0
+      ? ''
+      : `, and no published run is let go of (${postponedRuns.length} would be)`;
+  return [
+    ...(openRuns.length > 0
+      ? [`${runs(openRuns.length)} not ended: what any record names is kept${postponed}`]
+      : []),
+    `${runs(keptRuns.length)} kept`,
+    ...releasedRuns.map((run) => `${verb} run ${run}`),
+    ...(removals.length === 0 ? [`${removed ? 'Nothing was' : 'Nothing is'} there that could go`] : []),
+    ...alignColumns(summary(removals).map(([kind, count, bytes]) => [`${verb} ${count}`, bytes, kind])),
+    ...(removed || removals.length === 0 ? [] : ['To remove it: the same with --yes. Every key: --json']),
+  ];
+}
+
+function summary(removals: readonly Removal[]): [string, string, string][] {
+  return Object.entries(kinds).flatMap(([kind, what]) => {
+    const some = removals.filter((removal) => removal.kind === kind);
+    const bytes = some.reduce((sum, removal) => sum + removal.bytes, 0);
+    return some.length === 0 ? [] : [[what, formatCount(some.length), formatBytes(bytes)]];
+  });
+}
+
+function runs(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'run' : 'runs'}`;
+}
+
+/** A whole number from `least`. */
+export function parseWhole(flag: string, least: number): (text: string) => number {
+  return (text) => parse(flag, text, least, Number.isInteger);
+}
+
+/** A number from 0. */
+export function parseAmount(flag: string): (text: string) => number {
+  return (text) => parse(flag, text, 0, Number.isFinite);
+}
+
+function parse(flag: string, text: string, least: number, right: (value: number) => boolean): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (right(value) && value >= least) return value;
+  const what = right === Number.isInteger ? 'whole number' : 'number';
+  throw new UsageError(`Expected \`${flag}\` to be a ${what} from ${least}, got \`${text}\``);
+}

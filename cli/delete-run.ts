@@ -1,0 +1,53 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { deleteRun } from '../artifacts/delete-run.js';
+import { listAliases, readManifestBytes } from '../artifacts/runs.js';
+import { InvalidManifestError } from '../artifacts/errors.js';
+import type { Connections } from './connections.js';
+import { UsageError } from './exit-codes.js';
+import { formatBytes, type Output, printJson } from './output.js';
+
+/**
+ * Removes what a run has published.
+ * @throws RunNotFoundError; UsageError if it still runs, or if an alias points at it and that was not confirmed
+ */
+export async function deletePublishedRun(
+  { client, store }: Connections,
+  run: string,
+  options: { yes?: boolean; json?: boolean },
+  output: Output,
+): Promise<void> {
+  await readManifestBytes(store, run).catch((error: unknown) => {
+    // One that cannot be read is one to be rid of.
+    if (!(error instanceof InvalidManifestError)) throw error;
+  });
+  if (await isRunning(client, run)) {
+    throw new UsageError(`Run ${run} has not ended. End it first: streamsage runs cancel ${run}`);
+  }
+  const aliases = [...(await listAliases(store))]
+    .filter(([, target]) => target === run)
+    .map(([alias]) => alias);
+  if (aliases.length > 0 && !options.yes) {
+    throw new UsageError(
+      `\`${aliases.join('`, `')}\` points at run ${run}. To delete it all the same: streamsage runs delete ${run} --yes`,
+    );
+  }
+  const { objects, bytes, aliases: moved } = await deleteRun(store, run);
+  if (options.json) {
+    printJson(output, { run, objects, bytes, aliases: moved });
+    return;
+  }
+  output.result(`Run ${run} is deleted: ${objects} objects, ${formatBytes(bytes)}`);
+  for (const [alias, next] of Object.entries(moved)) {
+    output.result(`\`${alias}\` ${next === undefined ? 'is gone with it' : `points at ${next} now`}`);
+  }
+  output.note('What it was made from goes, if nothing else needs it: streamsage artifacts gc');
+}
+
+async function isRunning(client: Connections['client'], run: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(run).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
