@@ -16,8 +16,8 @@ describe('collecting garbage on real servers', function () {
   let pipeline: TestPipeline;
   let expected: Record<string, string>;
 
-  before(async () => {
-    pipeline = await startPipeline();
+  before(async function () {
+    pipeline = await startPipeline(this);
     expected = checksums(await pipeline.withWorkers(() => run('undisturbed')));
   });
   after(() => pipeline.stop());

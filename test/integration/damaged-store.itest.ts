@@ -14,7 +14,9 @@ describe('a store that somebody damages, on real servers', function () {
   let expected: Record<string, string>;
   let sequence = 0;
 
-  before(async () => (pipeline = await startPipeline()));
+  before(async function () {
+    pipeline = await startPipeline(this);
+  });
   after(() => pipeline.stop());
 
   const checksums = ({ artifacts }: TrainResult) =>

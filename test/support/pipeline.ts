@@ -18,7 +18,8 @@ import {
   workflowType,
 } from '../../workflows/contract.js';
 import { ensureKernel } from './kernel.js';
-import { startMinio, type TestMinio } from './minio.js';
+
+import { startS3Server, type S3Server } from './s3-server.js';
 import { startTemporal } from './temporal.js';
 import { fewRatings } from './training-job.js';
 
@@ -31,7 +32,7 @@ export type AfterStage = (
 /** Real servers, and the stages' real code in workers of this process, so that a test can stand between two stages. */
 export interface TestPipeline {
   readonly environment: TestWorkflowEnvironment;
-  readonly minio: TestMinio;
+  readonly minio: S3Server;
   readonly store: ObjectStore;
   /** Ratings of a few users, freshly uploaded. */
   source(): Promise<TrainInput['source']>;
@@ -57,14 +58,14 @@ export interface RunningCommand {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function startPipeline(): Promise<TestPipeline> {
+export async function startPipeline(context: Mocha.Context): Promise<TestPipeline> {
   await ensureKernel();
   const environment = await startTemporal();
-  const minio = await startMinio();
+  const minio = await startS3Server(context);
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   const store = createS3ObjectStore(minio.settings);
-  const { accessKeyId, secretAccessKey } = await minio.settings.credentials!();
+  const { accessKeyId, secretAccessKey } = await minio.settings.credentials();
   const serverEnvironment = {
     PATH: process.env['PATH'],
     TEMPORAL_ADDRESS: environment.address,
