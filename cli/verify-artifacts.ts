@@ -38,7 +38,8 @@ function line3({ state, what, key }: VerifiedObject): string[] {
 
 /** The command that trains the same once more: stages whose work is damaged run, and put it where it was. */
 function mending({ source, parameters }: Manifest): string {
-  const from = source.kind === 'uploaded' ? (source.name ?? 'FILE') : source.kind;
+  // A file's name, or an address; the two that are known by their kind have none.
+  const from = source.name ?? (source.kind === 'uploaded' ? 'FILE' : source.kind);
   const flags = parameterNames.flatMap((name: ParameterName) => {
     const value = parameters[name];
     const definition = parameterDefinitions[name];
@@ -49,5 +50,5 @@ function mending({ source, parameters }: Manifest): string {
 }
 
 function quoted(word: string): string {
-  return /^[A-Za-z0-9._/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^[A-Za-z0-9._/:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

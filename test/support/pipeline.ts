@@ -20,6 +20,7 @@ import {
 import { ensureKernel } from './kernel.js';
 
 import { startS3Server, type S3Server } from './s3-server.js';
+import { noSources } from './sources.js';
 import { startTemporal } from './temporal.js';
 import { fewRatings } from './training-job.js';
 
@@ -138,8 +139,7 @@ export async function startPipeline(context: Mocha.Context): Promise<TestPipelin
 }
 
 function dataActivities(store: ObjectStore): DataActivities {
-  const publisher = { ratingsSha256: 'none', fetchArchive: () => Promise.reject(new Error('not asked for')) };
-  return createDataActivities({ store, publisher, versions: { streamsage: 'test' } });
+  return createDataActivities({ store, sources: noSources, versions: { streamsage: 'test' } });
 }
 
 function trainActivities(store: ObjectStore): TrainActivities {
