@@ -6,6 +6,7 @@ import { withHeartbeat } from './heartbeat.js';
 import { stageVersions } from './stage-versions.js';
 
 export interface UnchangedRequest {
+  readonly run: string;
   readonly parameters: Parameters;
   readonly ratings: ArtifactReference;
 }

@@ -5,8 +5,11 @@ import {
   needsTensorflowState,
   type TensorflowState,
 } from '../predictor/engine/choose-engine.js';
+import type { ModelShape } from '../predictor/model/weights.js';
 import { featureCount } from '../predictor/ratings/features.js';
+import type { Placement } from '../workflows/contract.js';
 import { withHeartbeat } from './heartbeat.js';
+import type { Tell } from './telemetry.js';
 
 /** What a training worker knows of its machine. */
 export interface Machine {
@@ -15,25 +18,45 @@ export interface Machine {
   /** All that decides the bits of the WebAssembly engine here. */
   wasmRuntime(fastMath: boolean): string;
   /** Loads TensorFlow elsewhere and says what it finds. */
-  probeTensorflow(signal: AbortSignal): Promise<TensorflowState>;
+  probeTensorflow(signal: AbortSignal, tell: Tell): Promise<TensorflowState>;
+}
+
+export interface PlanRequest {
+  readonly run: string;
+  readonly parameters: Parameters;
+  readonly placement: Placement;
+}
+
+export function modelShape({ sequenceLength, lstmUnits, denseUnits }: Parameters): ModelShape {
+  return { steps: sequenceLength, features: featureCount, units: lstmUnits, denseUnits };
 }
 
 /**
  * Decides, once per run, what trains.
  * @throws EngineUnavailableError if what was asked for is not on this worker
  */
-export function planTraining(machine: Machine, parameters: Parameters): Promise<EnginePlan> {
-  const { sequenceLength, lstmUnits, denseUnits, batchSize } = parameters;
-  const shape = { steps: sequenceLength, features: featureCount, units: lstmUnits, denseUnits };
+export function planTraining(
+  machine: Machine,
+  { parameters, placement }: PlanRequest,
+  tell: Tell,
+): Promise<EnginePlan> {
+  const shape = modelShape(parameters);
+  const { batchSize } = parameters;
+  // A worker for CPUs leaves a GPU of its machine to the worker for that.
+  const here = placement.device === 'cpu' ? { ...parameters, device: 'cpu' as const } : parameters;
   return withHeartbeat({ stage: 'train', done: 0, unit: 'steps' }, async (_, signal) => {
-    const tensorflow = needsTensorflowState(parameters, shape, batchSize, machine.hasNvidiaDriver())
-      ? await machine.probeTensorflow(signal)
+    const tensorflow = needsTensorflowState(here, shape, batchSize, machine.hasNvidiaDriver())
+      ? await machine.probeTensorflow(signal, tell)
       : undefined;
-    const choice = chooseEngine(parameters, shape, batchSize, tensorflow);
+    const choice = chooseEngine(here, shape, batchSize, tensorflow);
     const runtime =
       choice.engine === 'wasm'
         ? machine.wasmRuntime(choice.fastMath)
         : (tensorflow?.runtimes[choice.device] ?? 'tensorflow');
-    return { ...choice, runtime };
+    const reason =
+      placement.device === 'cpu' && parameters.device === 'auto' ? placement.reason : choice.reason;
+    const plan = { ...choice, reason, runtime };
+    tell({ kind: 'planned', ...plan });
+    return plan;
   });
 }

@@ -17,7 +17,9 @@ import { trainedWeights } from '../predictor/train.js';
 import { decisiveParameters, trainingFingerprint, trainingVersion } from '../predictor/training-identity.js';
 import type { TrainingJob, TrainingReports, TrainingResult } from '../predictor/training-job.js';
 import type { EpochSummary, StageOutcome, StageRequest } from '../workflows/contract.js';
+import { createStepMeter } from './step-meter.js';
 import { storedStage, type StageWork } from './stored-stage.js';
+import type { Tell } from './telemetry.js';
 
 /** Epochs told to the workflow in one run, at most: each costs its history about a kilobyte. */
 const reportedEpochs = 40;
@@ -29,11 +31,15 @@ export interface TrainRequest extends StageRequest {
 
 export type TrainOutput = 'weights' | 'history' | 'checkpoint';
 
-/** Trains somewhere (a child process; in unit tests, in place). When the signal fires it stops and hands over its state. */
+/**
+ * Trains somewhere (a child process; in unit tests, in place). When the signal fires it stops and hands over its state.
+ * @param tell hears of the process that trains, where there is one
+ */
 export type Trainer = (
   job: TrainingJob,
   reports: TrainingReports,
   signal: AbortSignal,
+  tell: Tell,
 ) => Promise<TrainingResult>;
 
 export interface TrainDependencies {
@@ -43,6 +49,7 @@ export interface TrainDependencies {
   readonly checkpointSeconds: number;
   /** Tells the run that an epoch has ended. A courtesy to whoever watches: it never throws. */
   readonly reportEpoch: (run: string, summary: EpochSummary) => Promise<void>;
+  readonly tell: Tell;
 }
 
 /** The training was asked to stop, not by its run: its state is saved, and a retry goes on from there. */
@@ -80,7 +87,7 @@ export async function train(
 }
 
 async function trainAndKeep(
-  { store, trainer, checkpointSeconds, reportEpoch }: TrainDependencies,
+  { store, trainer, checkpointSeconds, reportEpoch, tell: observe }: TrainDependencies,
   request: TrainRequest,
   training: string,
   report: Parameters<StageWork<TrainOutput>>[0],
@@ -100,6 +107,11 @@ async function trainAndKeep(
     checkpointSeconds,
     ...(resumeFrom ? { resumeFrom: resumeFrom.bytes } : {}),
   };
+  const { epoch: epochsDone, step: stepsDone } = resumeFrom?.at ?? { epoch: 0, step: 0 };
+  observe({ kind: 'trainingBegan', epoch: epochsDone, step: stepsDone, epochs });
+  const meter = createStepMeter(resumeFrom?.steps ?? 0, (steps, seconds) =>
+    observe({ kind: 'stepsTaken', steps, seconds, engine: plan.engine, device: plan.device }),
+  );
   const every = Math.ceil(epochs / reportedEpochs);
   let untold: EpochSummary | undefined;
   // One after the other, and no training waits for them.
@@ -107,28 +119,44 @@ async function trainAndKeep(
   const tell = (summary: EpochSummary) => (told = told.then(() => reportEpoch(run, summary)));
   let saved = false;
   const reports: TrainingReports = {
-    progress: ({ steps, totalSteps, ...rest }) =>
-      report({ done: steps, total: totalSteps, unit: 'steps', ...rest }),
+    progress({ steps, totalSteps, ...rest }) {
+      meter.reached((rest.epoch - 1) * totalSteps + steps);
+      report({ done: steps, total: totalSteps, unit: 'steps', ...rest });
+    },
     epochEnded(summary) {
+      observe({ kind: 'epochEnded', ...summary, epochs });
       untold = summary.epoch % every === 0 ? undefined : summary;
       if (!untold) void tell(summary);
     },
     async save({ epoch, step, checkpoint }) {
+      const started = performance.now();
       await checkpoints.save({ epoch, step }, checkpoint);
       saved = true;
+      const seconds = (performance.now() - started) / 1000;
+      observe({ kind: 'checkpointSaved', epoch, step, bytes: checkpoint.length, seconds });
     },
   };
-  const result = await trainer(job, reports, signal).catch((error: unknown) => {
-    // Whatever else went wrong meanwhile: a run that was cancelled is cancelled.
-    signal.throwIfAborted();
-    throw saved ? retriedSoon(error) : error;
-  });
+  const result = await trainer(job, reports, signal, observe)
+    .then((trained) => {
+      const last = decodeCheckpoint(trained.checkpoint);
+      meter.reached(last.state.step);
+      return { ...trained, last };
+    })
+    .catch((error: unknown) => {
+      // Whatever else went wrong meanwhile: a run that was cancelled is cancelled.
+      signal.throwIfAborted();
+      throw saved ? retriedSoon(error) : error;
+    })
+    .finally(() => {
+      meter.flush();
+      observe({ kind: 'trainingEnded', engine: plan.engine, device: plan.device });
+    });
   signal.throwIfAborted();
   if (!result.finished) {
     throw new TrainingInterruptedError('The training process was asked to stop: its state is saved');
   }
   if (untold) void tell(untold);
-  const final = decodeCheckpoint(result.checkpoint);
+  const { last: final } = result;
   const outputs = await storeProduct(store, final, result.checkpoint);
   await recordFinishedTraining(store, training, final.epoch, outputs.checkpoint);
   await told;
@@ -150,26 +178,35 @@ function retriedSoon(error: unknown): unknown {
   return ApplicationFailure.create({ type, message, cause: error, nextRetryDelay: '1s' });
 }
 
+interface StateToGoOnFrom {
+  readonly at: TrainingPosition;
+  /** Steps since the training's first. */
+  readonly steps: number;
+  readonly bytes: Uint8Array;
+}
+
 /** The furthest state of the same training that does not go beyond what is asked for. */
 async function stateToGoOnFrom(
   store: ObjectStore,
   training: string,
   { run, refresh, parameters }: TrainRequest,
-): Promise<{ readonly at: TrainingPosition; readonly bytes: Uint8Array } | undefined> {
+): Promise<StateToGoOnFrom | undefined> {
   for (const state of await savedStates(store, training, run, refresh ? 'run' : 'any')) {
     if (state.epoch > parameters.epochs || (state.epoch === parameters.epochs && state.step > 0)) continue;
     const bytes = await state.read();
-    if (bytes && isStateOf(training, bytes)) return { at: state, bytes };
+    const checkpoint = bytes && readCheckpoint(bytes);
+    if (checkpoint?.fingerprint === training)
+      return { at: state, steps: checkpoint.state.step, bytes: bytes! };
   }
   return undefined;
 }
 
-function isStateOf(training: string, bytes: Uint8Array): boolean {
+function readCheckpoint(bytes: Uint8Array): Checkpoint | undefined {
   try {
-    return decodeCheckpoint(bytes).fingerprint === training;
+    return decodeCheckpoint(bytes);
   } catch (error) {
     // One that cannot be read (another version wrote it) costs the way from the one before, not the run.
-    if (error instanceof InvalidWeightsError) return false;
+    if (error instanceof InvalidWeightsError) return undefined;
     throw error;
   }
 }

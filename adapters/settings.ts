@@ -49,7 +49,7 @@ type StackFile = { readonly [Part in keyof typeof stackSchemas]: z.infer<(typeof
 
 const credentialsSchema = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) });
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Where Temporal and the store are: what the environment says (Temporal's and AWS's own variables), else the local
@@ -202,6 +202,16 @@ function s3OfStack({ credentialsFile, ...s3 }: StackFile['s3']): S3Settings {
   // Read when needed and not kept: no secret lies in settings that someone may print.
   const credentials = () => Promise.resolve().then(() => readCredentials(credentialsFile));
   return { ...s3, credentials };
+}
+
+/** The key pair of the local stack's pipeline; undefined if there is no stack. */
+export function stackCredentials(environment: Environment) {
+  try {
+    return readCredentials(readStack(environment, 's3').credentialsFile);
+  } catch (error) {
+    if (error instanceof NotConfiguredError) return undefined;
+    throw error;
+  }
 }
 
 function readCredentials(path: string) {

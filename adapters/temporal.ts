@@ -1,4 +1,5 @@
 import { Client, Connection, isGrpcServiceError, NamespaceNotFoundError } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { TemporalAccessError, TemporalUnreachableError } from './errors.js';
 import type { TemporalSettings } from './settings.js';
@@ -42,14 +43,15 @@ const patienceMs = 60_000;
 
 /**
  * A worker outlives its server, so it also waits for one that is not there yet.
+ * @param waits is called once, if the server is not there at once
  * @throws TemporalUnreachableError after a minute, or at once where waiting cannot help; TemporalAccessError at once
  */
-export async function connectWorker({
-  temporal,
-}: {
-  readonly temporal: TemporalSettings;
-}): Promise<NativeConnection> {
+export async function connectWorker(
+  { temporal }: { readonly temporal: TemporalSettings },
+  waits: (reason: TemporalUnreachableError) => void = () => undefined,
+): Promise<NativeConnection> {
   const deadline = Date.now() + patienceMs;
+  let said = false;
   for (;;) {
     try {
       return await NativeConnection.connect(temporal.connection as NativeConnectionOptions);
@@ -60,9 +62,35 @@ export async function connectWorker({
       if (obstacle?.lasting || Date.now() > deadline) {
         throw unreachable(temporal, obstacle?.reason ?? silence(error));
       }
+      if (!said) waits(unreachable(temporal, obstacle?.reason ?? silence(error)));
+      said = true;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }
+}
+
+/** A client over a worker's connection. */
+export function clientOver(
+  connection: NativeConnection,
+  { temporal }: { readonly temporal: TemporalSettings },
+): Client {
+  return new Client({ connection, namespace: temporal.namespace });
+}
+
+/** Workers poll again within a minute: one that has not for longer is gone. The server remembers it for five. */
+const aliveMs = 70_000;
+
+/** Whether a worker takes activities from a queue. One that was killed seems alive for a little more than a minute. */
+export async function hasWorker(client: Client, queue: string): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: queue },
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+  });
+  return pollers.some(({ lastAccessTime }) => {
+    const seen = Number(lastAccessTime?.seconds ?? 0) * 1000;
+    return Date.now() - seen < aliveMs;
+  });
 }
 
 /** gRPC's codes for a caller that is not known, and one that may not; the native client gives their descriptions alone. */

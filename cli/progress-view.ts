@@ -1,6 +1,7 @@
 import type { RunProgress, StageState } from '../workflows/contract.js';
 import { formatCount } from './output.js';
-import type { RunSnapshot } from './run-progress.js';
+import { missingWorker } from '../workflows/queues.js';
+import type { RunSnapshot, Waiting } from './run-progress.js';
 
 /** Shows a run as it goes. */
 export interface ProgressView {
@@ -27,9 +28,19 @@ export function createLineLog(print: (line: string) => void): (snapshot: RunSnap
     }
     if (retry) once(`  ${retry.stage}: attempt ${retry.attempt} (${retry.reason})`);
     if (waiting && Date.now() - waiting.since.getTime() > waitingSeconds * 1000) {
-      once(`  ${waiting.stage}: waiting for a worker; \`streamsage status\` shows which part is down`);
+      once(waitingLine(waiting));
     }
   };
+}
+
+function waitingLine({ stage, queue, attended }: Waiting): string {
+  const why =
+    queue === undefined || attended === undefined
+      ? '`streamsage status` shows which part is down'
+      : attended
+        ? `those that poll \`${queue}\` are busy, or were ended within the last minute`
+        : missingWorker(queue);
+  return `  ${stage ?? 'run'}: waiting for a worker; ${why}`;
 }
 
 /** Plain lines, for pipes and logs. */

@@ -8,8 +8,11 @@ let stopRequested = false;
 /** Whether there is a state to hand over before this process may end. */
 let training = false;
 
+/** Whether the parent has what it asked for. */
+let answered = false;
+
 // A parent that was killed leaves no orphan.
-process.once('disconnect', () => process.exit(1));
+process.once('disconnect', () => process.exit(answered ? 0 : 1));
 // Whoever asks it to end gets the state after the step under way; whoever asks twice does not wait.
 let signals = 0;
 process.on('SIGTERM', () => {
@@ -34,6 +37,7 @@ async function answer(request: Exclude<TrainingRequest, { kind: 'stop' }>): Prom
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     await send({ kind: 'failed', name, message });
   } finally {
+    answered = true;
     clearInterval(pulse);
   }
 }

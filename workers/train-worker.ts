@@ -1,35 +1,26 @@
-import { Worker } from '@temporalio/worker';
 import { createTrainActivities } from '../activities/train-activities.js';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
 import { hasNvidiaDriver } from '../adapters/machine.js';
-import { loadPulseFile, loadSettings, loadTrainingSettings } from '../adapters/settings.js';
-import { connectClient, connectWorker } from '../adapters/temporal.js';
-import { epochEndedSignal, trainQueue } from '../workflows/contract.js';
+import { loadTrainingSettings } from '../adapters/settings.js';
+import { loadTrainingDevices } from '../adapters/worker-settings.js';
+import { epochEndedSignal, trainQueues } from '../workflows/contract.js';
 import { wasmRuntime } from './engines.js';
-import { runWorker } from './run-worker.js';
 import { createProcessTrainer, probeTensorflow } from './training-process.js';
-import { workerOptions } from './worker-options.js';
+import { runWorkerProcess } from './worker-process.js';
 
-/** Process: training alone, one run at a time, each in a child process. */
+/** Process: training alone, one run at a time for each device that it offers, each in a child process. */
 
-const settings = loadSettings();
-const training = loadTrainingSettings();
-const connection = await connectWorker(settings);
-const client = await connectClient(settings);
-const worker = await Worker.create({
-  ...workerOptions,
-  connection,
-  namespace: settings.temporal.namespace,
-  taskQueue: trainQueue,
-  maxConcurrentActivityTaskExecutions: 1,
-  activities: createTrainActivities({
+await runWorkerProcess('train-worker', ({ settings, log, telemetry, client }) => {
+  const training = loadTrainingSettings();
+  const activities = createTrainActivities({
     store: createS3ObjectStore(settings.s3),
+    telemetry,
     trainer: createProcessTrainer(training),
     checkpointSeconds: training.checkpointSeconds,
     machine: {
       hasNvidiaDriver,
       wasmRuntime,
-      probeTensorflow: (signal) => probeTensorflow(training, signal),
+      probeTensorflow: (signal, tell) => probeTensorflow(training, signal, tell),
     },
     // Whoever watches misses an epoch if this fails; the training does not.
     reportEpoch: (run, summary) =>
@@ -37,7 +28,13 @@ const worker = await Worker.create({
         .getHandle(run)
         .signal(epochEndedSignal, summary)
         .catch(() => undefined),
-  }),
+  });
+  const devices = loadTrainingDevices(hasNvidiaDriver());
+  if (devices.includes('gpu') && !hasNvidiaDriver())
+    log.warn('This worker offers a GPU, and there is no NVIDIA driver here: runs that ask for one will fail');
+  return devices.map((device) => ({
+    taskQueue: trainQueues[device],
+    maxConcurrentActivityTaskExecutions: 1,
+    activities,
+  }));
 });
-await runWorker(worker, connection, loadPulseFile());
-await client.connection.close();

@@ -1,10 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Tell } from '../activities/telemetry.js';
 import type { Trainer } from '../activities/train.js';
 import type { TensorflowState } from '../predictor/engine/choose-engine.js';
 import type { TrainingJob, TrainingReports, TrainingResult } from '../predictor/training-job.js';
 import { siblingModule } from './entry.js';
 import { LatestWriter } from './latest-writer.js';
+import { followChild } from './child-words.js';
 import { describeEnd, TrainingStalledError } from './training-end.js';
 import type { TrainingMessage, TrainingRequest } from './training-messages.js';
 
@@ -19,8 +21,6 @@ const handOverMs = 3000;
 const saveMs = 2000;
 /** How long a child that is not needed any more may take to end. */
 const killAfterMs = 2000;
-/** How much of what a child wrote last is kept to say why it ended. */
-const keptErrorOutput = 4000;
 
 /**
  * Trains in a forked child: it can be killed out of a kernel call, its memory goes back when it ends, and the worker's
@@ -29,11 +29,12 @@ const keptErrorOutput = 4000;
  * When the signal fires the child is asked to stop: it finishes its step and hands over its state, which is saved.
  */
 export function createProcessTrainer(options: TrainingProcessOptions): Trainer {
-  return async (job, reports, signal) => {
+  return async (job, reports, signal, tell) => {
     signal.throwIfAborted();
     const child = startChild(job.plan.fastMath ? relaxedSimd : []);
+    const lastWords = followChild(child, tell);
     try {
-      return await conversation(child, job, reports, signal, options);
+      return await conversation(child, lastWords, job, reports, signal, options);
     } finally {
       end(child);
     }
@@ -47,10 +48,11 @@ export function createProcessTrainer(options: TrainingProcessOptions): Trainer {
 export async function probeTensorflow(
   { stallSeconds }: TrainingProcessOptions,
   signal: AbortSignal,
+  tell: Tell,
 ): Promise<TensorflowState> {
   signal.throwIfAborted();
   const child = startChild();
-  const lastWords = errorOutput(child);
+  const lastWords = followChild(child, tell);
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   try {
@@ -86,7 +88,7 @@ function startChild(nodeOptions: readonly string[] = []): ChildProcess {
   return fork(siblingModule(import.meta.url, 'train-child'), [], {
     execArgv: [...process.execArgv, ...nodeOptions],
     serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: childEnvironment(process.env),
   });
 }
@@ -100,12 +102,12 @@ export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 function conversation(
   child: ChildProcess,
+  lastWords: () => string,
   job: TrainingJob,
   reports: TrainingReports,
   signal: AbortSignal,
   { stallSeconds }: TrainingProcessOptions,
 ): Promise<TrainingResult> {
-  const lastWords = errorOutput(child);
   const timers: NodeJS.Timeout[] = [];
   let onAbort: (() => void) | undefined;
   const conversed = new Promise<TrainingResult>((resolve, reject) => {
@@ -180,16 +182,6 @@ function send(child: ChildProcess, request: TrainingRequest, onFailure: (error: 
   child.send(request, (error) => {
     if (error && child.connected) onFailure(error);
   });
-}
-
-/** Passes on what a child writes to its standard error, and keeps the end of it. */
-function errorOutput(child: ChildProcess): () => string {
-  let tail = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    process.stderr.write(chunk);
-    tail = (tail + chunk.toString()).slice(-keptErrorOutput);
-  });
-  return () => tail;
 }
 
 function end(child: ChildProcess): void {

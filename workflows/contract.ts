@@ -1,6 +1,6 @@
 import type { ArtifactReference } from '../artifacts/reference.js';
 import type { Parameters, Stage } from '../predictor/config.js';
-import type { EnginePlan } from '../predictor/engine/choose-engine.js';
+import type { Device, EnginePlan } from '../predictor/engine/choose-engine.js';
 
 /** Names and shapes that clients, workflows and workers share. Values here are names only. */
 
@@ -10,8 +10,17 @@ export const epochEndedSignal = 'epochEnded';
 
 /** Workflows and every stage but training. */
 export const dataQueue = 'streamsage-data';
-/** Training alone: one at a time on each worker. */
-export const trainQueue = 'streamsage-train';
+/** Training alone, by the device that it is to have: one at a time on each worker and queue. */
+export const trainQueues = {
+  cpu: 'streamsage-train-cpu',
+  gpu: 'streamsage-train-gpu',
+} as const satisfies Record<Device, string>;
+
+/** Activities that are a part of a stage, not the whole of it; the others are called like their stage. */
+export const activityStages: Readonly<Record<string, Stage>> = {
+  placeTraining: 'train',
+  planTraining: 'train',
+};
 
 /**
  * Where the ratings come from. A path never travels: a local file is uploaded first and named by its content. An address
@@ -99,6 +108,15 @@ export interface StageProgress {
   readonly accuracy?: number;
 }
 
+/** For which queue a training was decided. */
+export interface Placement {
+  readonly device: Device;
+  /** Why, in a sentence. */
+  readonly reason: string;
+  /** Whether a worker polled that queue then. */
+  readonly attended: boolean;
+}
+
 export interface StageState {
   readonly stage: Stage;
   /** `skipped`: the run ended `unchanged` before. */
@@ -134,7 +152,9 @@ export interface RunProgress {
   readonly epochs: readonly EpochSummary[];
   readonly totalEpochs: number;
   readonly metrics?: RunMetrics;
-  /** What trains, once that is decided. */
+  /** Where it trains, once that is decided. */
+  readonly placement?: Placement;
+  /** What trains, once a worker there has decided that. */
   readonly plan?: EnginePlan;
   /** The published run that a run which ends `unchanged` would have equalled. */
   readonly sameAs?: string;

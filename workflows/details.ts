@@ -1,4 +1,5 @@
-import type { RunProgress, StageState } from './contract.js';
+import { type RunProgress, type StageState, trainQueues } from './contract.js';
+import { missingWorker } from './queues.js';
 
 const marks = { waiting: '·', running: '▶', done: '✓', failed: '✗', cancelled: '✗', skipped: '–' } as const;
 
@@ -15,6 +16,9 @@ export function runDetails(progress: RunProgress, failure?: string): string {
     '',
   );
   for (const note of progress.notes ?? []) lines.push(`**Note**: ${note}`, '');
+  if (progress.placement && !progress.plan && !progress.placement.attended) {
+    lines.push(`**Waiting**: ${missingWorker(trainQueues[progress.placement.device])}`, '');
+  }
   if (progress.plan) {
     const { engine, device, reason } = progress.plan;
     lines.push(`Trained by \`${engine}\` on the ${device.toUpperCase()}: ${reason}`, '');

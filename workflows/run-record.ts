@@ -3,6 +3,7 @@ import { type Stage, stages } from '../predictor/config.js';
 import type { EnginePlan } from '../predictor/engine/choose-engine.js';
 import type {
   EpochSummary,
+  Placement,
   RunMetrics,
   RunProgress,
   ScheduledStart,
@@ -26,6 +27,7 @@ export class RunRecord {
   private epochs: EpochSummary[] = [];
   private notes: readonly string[] = [];
   private metrics: RunMetrics | undefined;
+  private placement: Placement | undefined;
   private plan: EnginePlan | undefined;
   private sameAs: string | undefined;
 
@@ -72,6 +74,11 @@ export class RunRecord {
     this.show();
   }
 
+  placed(placement: Placement): void {
+    this.placement = placement;
+    this.show();
+  }
+
   planned(plan: EnginePlan): void {
     this.plan = plan;
     this.show();
@@ -107,6 +114,7 @@ export class RunRecord {
       epochs: this.epochs,
       totalEpochs: this.totalEpochs,
       ...(this.metrics ? { metrics: this.metrics } : {}),
+      ...(this.placement ? { placement: this.placement } : {}),
       ...(this.plan ? { plan: this.plan } : {}),
       ...(this.sameAs === undefined ? {} : { sameAs: this.sameAs }),
     };

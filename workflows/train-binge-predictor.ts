@@ -24,11 +24,11 @@ import {
   download,
   evaluate,
   findUnchanged,
-  planTraining,
+  placeTraining,
   preprocess,
   publish,
   startOf,
-  train,
+  trainingOn,
   window,
 } from './stages.js';
 
@@ -93,7 +93,7 @@ async function runRound(
     download({ ...request('download'), source: input.source }),
   );
   if (input.onUnchanged === 'skip') {
-    const { sameAs } = await findUnchanged({ parameters, ratings: downloaded.outputs.ratings });
+    const { sameAs } = await findUnchanged({ run, parameters, ratings: downloaded.outputs.ratings });
     if (sameAs !== undefined) {
       record.unchanged(sameAs);
       return {
@@ -111,7 +111,10 @@ async function runRound(
   );
   const data = { ...preprocessed.outputs, ...windowed.outputs };
   const trained = await record.stage('train', async () => {
-    const plan = await planTraining(parameters);
+    const placement = await placeTraining({ run, parameters });
+    record.placed(placement);
+    const { planTraining, train } = trainingOn(placement.device);
+    const plan = await planTraining({ run, parameters, placement });
     record.planned(plan);
     return train({ ...request('train'), inputs: data, plan });
   });

@@ -27,7 +27,7 @@ async function report() {
     console.log(JSON.stringify({ folder: stateFolder(), parts, temporal, s3 }, undefined, 2));
   } else if (verb !== 'down') {
     for (const { name, state, pid, log } of parts) {
-      const where = state === 'running' ? `pid ${pid}` : state === 'crashed' ? `see ${log}` : '';
+      const where = state === 'running' ? `pid ${pid}  log ${log}` : state === 'crashed' ? `see ${log}` : '';
       console.log(`${name.padEnd(13)}${state.padEnd(10)}${where}`.trimEnd());
     }
     if (states['temporal'] === 'running')

@@ -162,7 +162,7 @@ export async function startWorker(stack, name) {
     log,
     record: (part) => record({ ...part, inputs }),
     cwd: stateFolder(),
-    env: { ...baseEnvironment(), ...configuration(), STREAMSAGE_STATE: stateFolder() },
+    env: { ...baseEnvironment(), ...configuration(), ...metricsOf(name), STREAMSAGE_STATE: stateFolder() },
     awaitReady: true,
   });
 }
@@ -177,9 +177,20 @@ export async function workerInputs({ temporal, s3 }) {
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }
 
+/**
+ * Two workers cannot serve their metrics at one address: the training worker takes the port after the data worker's.
+ * @param {'data-worker' | 'train-worker'} name
+ */
+function metricsOf(name) {
+  const given = process.env['STREAMSAGE_METRICS_ADDRESS'];
+  if (!given || name === 'data-worker') return {};
+  return { STREAMSAGE_METRICS_ADDRESS: given.replace(/\d+$/, (port) => String(Number(port) + 1)) };
+}
+
 /** What the environment configures for workers. */
 function configuration() {
-  const read = /^((TEMPORAL|AWS)_.*|STREAMSAGE_(BUCKET|MOVIELENS_URL|TEMPORAL_UI|S3_CONSOLE|COMMIT))$/;
+  const read =
+    /^((TEMPORAL|AWS)_.*|STREAMSAGE_(BUCKET|MOVIELENS_URL|TEMPORAL_UI|S3_CONSOLE|COMMIT|TRAIN_DEVICES|LOG_LEVEL|METRICS_ADDRESS))$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => read.test(name)));
 }
 

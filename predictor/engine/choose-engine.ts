@@ -50,6 +50,32 @@ export function multiplyAddsPerStep(
   return batchSize * (recurrent + inputs + head);
 }
 
+/** On which kind of worker a training belongs; `either`: on one for GPUs, if there is one. */
+export interface DevicePreference {
+  readonly device: Device | 'either';
+  readonly reason: string;
+}
+
+/** Says by parameters alone where a training belongs: the worker there chooses the engine (`chooseEngine`). */
+export function preferredDevice(
+  { engine, device, fastMath }: Pick<Parameters, 'engine' | 'device' | 'fastMath'>,
+  shape: ModelShape,
+  batchSize: number,
+): DevicePreference {
+  if (device !== 'auto') return { device, reason: 'asked for' };
+  if (engine === 'wasm') return { device: 'cpu', reason: 'asked for' };
+  if (fastMath) return { device: 'cpu', reason: 'asked for: fast-math is its option' };
+  if (engine === 'tensorflow') return { device: 'either', reason: 'TensorFlow was asked for' };
+  const work = multiplyAddsPerStep(shape, batchSize);
+  return work < gpuGainsFrom
+    ? { device: 'cpu', reason: `${millions(work)} are too few for a GPU to gain` }
+    : { device: 'either', reason: `${millions(work)} are enough for a GPU to gain` };
+}
+
+function millions(work: number): string {
+  return `${(work / 1e6).toFixed(0)} million multiply-adds a step`;
+}
+
 /** Whether the choice depends on what TensorFlow finds on this machine. */
 export function needsTensorflowState(
   { engine, device, fastMath }: Pick<Parameters, 'engine' | 'device' | 'fastMath'>,
@@ -101,9 +127,8 @@ export function chooseEngine(
   }
   if (device === 'cpu') return wasm('the engine for the CPU');
   const work = multiplyAddsPerStep(shape, batchSize);
-  const millions = `${(work / 1e6).toFixed(0)} million multiply-adds a step`;
-  if (work < gpuGainsFrom) return wasm(`${millions} are too few for a GPU to gain`);
+  if (work < gpuGainsFrom) return wasm(`${millions(work)} are too few for a GPU to gain`);
   if (tensorflow && !tensorflow.available) return wasm(`TensorFlow is not ready: ${tensorflow.reason}`);
   if (!tensorflow?.gpu) return wasm('no GPU here that TensorFlow can use');
-  return onTensorflow('gpu', `a GPU is here, and ${millions} are enough for it to gain`);
+  return onTensorflow('gpu', `a GPU is here, and ${millions(work)} are enough for it to gain`);
 }

@@ -35,7 +35,9 @@ describe('the library, beside the pipeline', function () {
   /** A whole run of the stages on the synthetic data set. */
   async function pipeline(parameters: Parameters) {
     const versions = { streamsage: 'test' };
-    const data = createDataActivities({ store, sources: noSources, versions });
+    const telemetry = () => undefined;
+    const workforce = { trainsOn: () => Promise.reject(new Error('not asked')) };
+    const data = createDataActivities({ store, sources: noSources, versions, telemetry, workforce });
     const { train: trainStage } = createTrainActivities({
       store,
       trainer: (job, reports) => runTrainingJob(job, createEngine, reports),
@@ -46,6 +48,7 @@ describe('the library, beside the pipeline', function () {
       },
       checkpointSeconds: 3600,
       reportEpoch: () => Promise.resolve(),
+      telemetry,
     });
     const run = `epochs-${parameters.epochs}`;
     const base = { run, parameters, refresh: false };

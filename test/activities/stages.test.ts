@@ -1,21 +1,25 @@
 import assert from 'node:assert/strict';
+import type { Info as ActivityInfo } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createDataActivities } from '../../activities/data-activities.js';
 import { createTrainActivities } from '../../activities/train-activities.js';
+import type { StageAttempt, StageEvent, Telemetry } from '../../activities/telemetry.js';
 import type { Trainer } from '../../activities/train.js';
 import { claimCheckpoints } from '../../artifacts/checkpoints.js';
 import { ArtifactCorruptError } from '../../artifacts/errors.js';
 import { putContent, sha256 } from '../../artifacts/content.js';
 import { listRuns, readManifest } from '../../artifacts/runs.js';
 import { type Parameters, resolveParameters } from '../../predictor/config.js';
-import type { EnginePlan } from '../../predictor/engine/choose-engine.js';
+import type { Device, EnginePlan, TensorflowState } from '../../predictor/engine/choose-engine.js';
+import { TrainingDivergedError } from '../../predictor/errors.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../predictor/model/checkpoint.js';
 import { parseRatings } from '../../predictor/ratings/parse.js';
 import { buildRatingsTable } from '../../predictor/ratings/ratings-table.js';
 import { runTrainingJob } from '../../predictor/training-job.js';
 import { createEngine } from '../../workers/engines.js';
-import type { StageOutcome, StageProgress } from '../../workflows/contract.js';
+import type { Placement, StageOutcome, StageProgress } from '../../workflows/contract.js';
 import { ensureKernel } from '../support/kernel.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { noSources } from '../support/sources.js';
@@ -32,11 +36,22 @@ const machine = {
   probeTensorflow: () => Promise.resolve({ available: false, gpu: false, runtimes: {}, reason: 'none here' }),
 };
 
+type RecordedEvent = StageAttempt & StageEvent;
+/** Nobody offers a GPU. */
+const workforce = { trainsOn: (device: Device) => Promise.resolve(device === 'cpu') };
+const untold: Telemetry = () => undefined;
+const onCpu: Placement = { device: 'cpu', reason: 'placed there', attended: true };
+
 /** The stages over a store in memory, each called as Temporal would. */
 function stagesOver(store: MemoryStore, trainer: Trainer = inPlace) {
-  const data = createDataActivities({ store, sources: noSources, versions: { streamsage: 'test' } });
+  const events: RecordedEvent[] = [];
+  const telemetry: Telemetry = (attempt, event) => void events.push({ ...attempt, ...event });
+  const data = createDataActivities({
+    ...{ store, sources: noSources, telemetry, workforce },
+    versions: { streamsage: 'test' },
+  });
   const { train, planTraining } = createTrainActivities({
-    ...{ store, trainer, machine, checkpointSeconds: 3600 },
+    ...{ store, trainer, machine, telemetry, checkpointSeconds: 3600 },
     reportEpoch: () => Promise.resolve(),
   });
   const heartbeats: StageProgress[] = [];
@@ -48,7 +63,7 @@ function stagesOver(store: MemoryStore, trainer: Trainer = inPlace) {
     environment.on('heartbeat', (details: StageProgress) => heartbeats.push(details));
     return environment.run(activity, request);
   };
-  return { data, train, planTraining, call, heartbeats };
+  return { data, train, planTraining, call, heartbeats, events };
 }
 
 async function upToWindows(store: MemoryStore, given: Parameters = parameters, refresh = false) {
@@ -170,9 +185,9 @@ describe('stages', () => {
   ) {
     const { inputs } = await upToWindows(store);
     let from: number | undefined;
-    const stages = stagesOver(store, (job, reports, signal) => {
+    const stages = stagesOver(store, (job, reports, signal, tell) => {
       from = job.resumeFrom && decodeCheckpoint(job.resumeFrom).epoch;
-      return trainer(job, reports, signal);
+      return trainer(job, reports, signal, tell);
     });
     const request = { run, parameters: { ...parameters, epochs }, refresh, inputs, plan };
     const outcome = await stages.call(stages.train, request);
@@ -258,7 +273,7 @@ describe('stages', () => {
     const { inputs } = await upToWindows(store);
     const told: number[] = [];
     const { train } = createTrainActivities({
-      ...{ store, trainer: inPlace, machine, checkpointSeconds: 3600 },
+      ...{ store, trainer: inPlace, machine, checkpointSeconds: 3600, telemetry: untold },
       reportEpoch: (_, { epoch }) => Promise.resolve(void told.push(epoch)),
     });
     const request = { run: 'run', parameters: { ...parameters, epochs: 81 }, refresh: false, inputs, plan };
@@ -270,15 +285,135 @@ describe('stages', () => {
 
   it('plan a training by what the worker has', async () => {
     const { planTraining, call } = stagesOver(new MemoryStore());
-    const planned = await call(planTraining, parameters);
+    const plans = (given: Partial<Parameters>, placement = onCpu) =>
+      call(planTraining, { run: 'run', parameters: { ...parameters, ...given }, placement });
+    const planned = await plans({});
     assert.deepEqual([planned.engine, planned.device, planned.runtime], ['wasm', 'cpu', 'exact']);
-    const fast = await call(planTraining, { ...parameters, fastMath: true });
+    assert.equal(planned.reason, 'placed there');
+    const fast = await plans({ fastMath: true });
     assert.deepEqual([fast.fastMath, fast.runtime], [true, 'fast']);
-    await assert.rejects(call(planTraining, { ...parameters, engine: 'tensorflow' }), {
+    await assert.rejects(plans({ engine: 'tensorflow' }), {
       name: 'EngineUnavailableError',
       message: /--engine tensorflow asks: none here/,
     });
-    await assert.rejects(call(planTraining, { ...parameters, device: 'gpu' }), /--device gpu asks/);
+    const onGpu: Placement = { ...onCpu, device: 'gpu' };
+    await assert.rejects(plans({ device: 'gpu' }, onGpu), /--device gpu asks/);
+  });
+
+  it('leave the GPU of a machine to the worker that offers it', async () => {
+    const gpu: TensorflowState = { available: true, gpu: true, runtimes: { cpu: 'c', gpu: 'g' }, reason: '' };
+    const { planTraining } = createTrainActivities({
+      ...{ store: new MemoryStore(), trainer: inPlace, checkpointSeconds: 3600, telemetry: untold },
+      machine: { ...machine, hasNvidiaDriver: () => true, probeTensorflow: () => Promise.resolve(gpu) },
+      reportEpoch: () => Promise.resolve(),
+    });
+    const large = { ...parameters, lstmUnits: 256, batchSize: 512 };
+    const planned = async (device: Device, given: Partial<Parameters> = {}) => {
+      const request = {
+        run: 'run',
+        parameters: { ...large, ...given },
+        placement: { ...onCpu, device },
+      };
+      const plan: EnginePlan = await quietEnvironment().run(planTraining, request);
+      return [plan.engine, plan.device];
+    };
+    assert.deepEqual(await planned('gpu'), ['tensorflow', 'gpu']);
+    assert.deepEqual(await planned('cpu'), ['wasm', 'cpu']);
+    assert.deepEqual(await planned('cpu', { engine: 'tensorflow' }), ['tensorflow', 'cpu']);
+  });
+
+  it('send a training to where it was asked for, or else to a GPU if one is offered and gains', async () => {
+    const large = { lstmUnits: 256, batchSize: 512 };
+    const cases: [Partial<Parameters>, Device[], Device, boolean, RegExp][] = [
+      [{}, ['cpu', 'gpu'], 'cpu', true, /too few for a GPU/],
+      [large, ['cpu', 'gpu'], 'gpu', true, /enough for a GPU to gain$/],
+      [large, ['cpu'], 'cpu', true, /no worker offers a GPU/],
+      [large, [], 'cpu', false, /no worker offers a GPU/],
+      [{ engine: 'tensorflow' }, ['gpu'], 'gpu', true, /TensorFlow was asked for/],
+      [{ ...large, engine: 'wasm' }, ['gpu'], 'cpu', false, /asked for/],
+      [{ ...large, fastMath: true }, ['cpu', 'gpu'], 'cpu', true, /fast-math/],
+      [{ ...large, device: 'cpu' }, ['cpu', 'gpu'], 'cpu', true, /asked for/],
+      [{ device: 'gpu' }, ['cpu'], 'gpu', false, /asked for/],
+    ];
+    for (const [given, offered, device, attended, reason] of cases) {
+      const { placeTraining } = createDataActivities({
+        ...{ store: new MemoryStore(), telemetry: untold, versions: {} },
+        sources: noSources,
+        workforce: { trainsOn: (wanted) => Promise.resolve(offered.includes(wanted)) },
+      });
+      const request = { run: 'run', parameters: { ...parameters, ...given } };
+      const placement: Placement = await quietEnvironment().run(placeTraining, request);
+      const what = JSON.stringify([given, offered]);
+      assert.deepEqual([placement.device, placement.attended], [device, attended], what);
+      assert.match(placement.reason, reason, what);
+    }
+  });
+
+  it('tell what happens in them, in order, with the bytes that moved', async () => {
+    const store = new MemoryStore();
+    const { inputs } = await upToWindows(store);
+    const { train, call, events } = stagesOver(store);
+    const request = { run: 'run', parameters, refresh: false, inputs, plan };
+    const outcome = await call(train, request);
+    assert.ok(events.every(({ run, stage, attempt }) => run === 'run' && stage === 'train' && attempt === 1));
+    const epochs = [1, 2, 3, 4].flatMap(() => ['epochEnded', 'checkpointSaved']);
+    const told = events.map(({ kind }) => kind);
+    assert.deepEqual(
+      told.filter((kind) => !['read', 'written', 'stepsTaken'].includes(kind)),
+      ['started', 'trainingBegan', ...epochs, 'trainingEnded', 'ended'],
+    );
+    const of = <Kind extends StageEvent['kind']>(kind: Kind) =>
+      events.filter(
+        (event): event is StageAttempt & Extract<StageEvent, { kind: Kind }> => event.kind === kind,
+      );
+    const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+    assert.equal(sum(of('stepsTaken').map(({ steps }) => steps)), outcome.facts['steps']);
+    const [ended] = of('ended');
+    assert.equal(ended?.result, 'miss');
+    assert.equal(ended.bytesRead, sum(of('read').map(({ bytes }) => bytes)));
+    assert.equal(ended.bytesWritten, sum(of('written').map(({ bytes }) => bytes)));
+    assert.ok(ended.bytesRead >= inputs.ratingsTable.bytes + inputs.windowTable.bytes);
+    assert.ok(ended.bytesWritten > sum(of('checkpointSaved').map(({ bytes }) => bytes)));
+    const again = stagesOver(store);
+    await again.call(again.train, { ...request, run: 'again' });
+    assert.deepEqual(
+      again.events
+        .filter(({ kind }) => kind !== 'read')
+        .map(({ kind, ...rest }) => [kind, 'result' in rest ? rest.result : undefined]),
+      [
+        ['started', undefined],
+        ['ended', 'hit'],
+      ],
+    );
+  });
+
+  it('tell how they fail, and whether that is tried again', async () => {
+    const failing = async (error: Error, info: Partial<ActivityInfo> = {}) => {
+      const store = new MemoryStore();
+      const { inputs } = await upToWindows(store);
+      const { train, events } = stagesOver(store, () => Promise.reject(error));
+      const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+      const request = { run: 'run', parameters, refresh: false, inputs, plan };
+      await assert.rejects(environment.run(train, request));
+      const last = events.at(-1);
+      assert.ok(last?.kind === 'failed');
+      return last;
+    };
+    const retryPolicy = { nonRetryableErrorTypes: ['TrainingDivergedError'], maximumAttempts: 3 };
+    const diverged = await failing(new TrainingDivergedError('no number'), { retryPolicy });
+    assert.deepEqual(
+      [diverged.error, diverged.reason, diverged.retried],
+      ['TrainingDivergedError', 'no number', false],
+    );
+    assert.equal(diverged.stack, undefined);
+    const first = await failing(new RangeError('our mistake'), { retryPolicy, attempt: 2 });
+    assert.deepEqual([first.error, first.attempt, first.retried], ['RangeError', 2, true]);
+    assert.match(first.stack!, /stages\.test/);
+    const last = await failing(new TypeError('x'), { retryPolicy, attempt: 3 });
+    assert.equal(last.retried, false);
+    const final = ApplicationFailure.nonRetryable('enough', 'OutOfMemoryError');
+    const told = await failing(final);
+    assert.deepEqual([told.error, told.retried], ['OutOfMemoryError', false]);
   });
 
   it('publish a run that can be read, once or twice, and leave no checkpoint', async () => {
@@ -325,7 +460,7 @@ describe('stages', () => {
     const again = await call(data.publish, publication);
     assert.deepEqual(again.artifacts, published.artifacts);
 
-    const asked = { parameters, ratings: downloaded.outputs.ratings };
+    const asked = { run: 'next', parameters, ratings: downloaded.outputs.ratings };
     assert.deepEqual(await call(data.findUnchanged, asked), { sameAs: 'run' });
     assert.deepEqual(
       await call(data.findUnchanged, { ...asked, parameters: { ...parameters, seed: 1 } }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { main } from '../../cli/main.js';
 import { alignColumns, formatBytes } from '../../cli/output.js';
-import { createTerminalView } from '../../cli/progress-view.js';
+import { createPlainView, createTerminalView } from '../../cli/progress-view.js';
 import type { RunSnapshot } from '../../cli/run-progress.js';
 import { newRunId } from '../../cli/start-run.js';
 import { type ParameterDefinition, parameterDefinitions } from '../../predictor/config.js';
@@ -157,5 +157,27 @@ describe('the live line', () => {
     for (const columns of [40, 79]) assert.equal(drawn(columns).length, columns - 1);
     for (const columns of [0, undefined]) assert.equal(drawn(columns).length, 79);
     assert.match(drawn(200), /^ {2}train .*loss 0\.5000$/);
+  });
+});
+
+describe('a run that waits for a worker', () => {
+  const said = (waiting: NonNullable<RunSnapshot['waiting']>) => {
+    const lines: string[] = [];
+    createPlainView((line) => void lines.push(line)).update({ waiting });
+    return lines.join();
+  };
+  const since = new Date(Date.now() - 10_000);
+
+  it('says which queue has none and what starts one, or that they are busy, after a while', () => {
+    const gpu = { stage: 'train', since, queue: 'streamsage-train-gpu' };
+    assert.match(
+      said({ ...gpu, attended: false }),
+      /train: .*`streamsage-train-gpu`.*TRAIN_DEVICES=gpu node/,
+    );
+    assert.match(said({ ...gpu, attended: true }), /train: .*`streamsage-train-gpu` are busy/);
+    const data = said({ since, queue: 'streamsage-data', attended: false });
+    assert.match(data, /run: .*no worker polls `streamsage-data`\. Start one: `streamsage up`/);
+    assert.match(said({ stage: 'train', since }), /`streamsage status`/);
+    assert.equal(said({ ...gpu, attended: false, since: new Date() }), '');
   });
 });

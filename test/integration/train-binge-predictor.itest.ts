@@ -19,7 +19,7 @@ import {
   type StageOutcome,
   type TrainInput,
   type TrainResult,
-  trainQueue,
+  trainQueues,
   workflowType,
 } from '../../workflows/contract.js';
 import { runQuery } from '../../cli/run-query.js';
@@ -61,6 +61,7 @@ function recordingActivities(calls: Call[], overrides: Partial<Activities> = {})
     download: outcome('download', 'ratings'),
     preprocess: outcome('preprocess', 'ratingsTable'),
     window: outcome('window', 'windowTable'),
+    placeTraining: () => Promise.resolve({ device: 'cpu', reason: 'test', attended: true }),
     planTraining: () => Promise.resolve(plan),
     train: outcome('train', 'weights', 'history', 'checkpoint'),
     evaluate: outcome('evaluate', 'metrics'),
@@ -119,7 +120,7 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     });
     const trainWorker = await Worker.create({
       ...options,
-      taskQueue: trainQueue,
+      taskQueue: trainQueues.cpu,
       activities: { train, planTraining },
     });
     const running = Promise.all([dataWorker.run(), trainWorker.run()]);

@@ -14,7 +14,7 @@ import {
   dataQueue,
   type TrainInput,
   type TrainResult,
-  trainQueue,
+  trainQueues,
   workflowType,
 } from '../../workflows/contract.js';
 import { ensureKernel } from './kernel.js';
@@ -95,7 +95,7 @@ export async function startPipeline(context: Mocha.Context): Promise<TestPipelin
         }),
       );
       const trainWorker = Worker.create({
-        ...{ connection, taskQueue: trainQueue, maxConcurrentActivityTaskExecutions: 1 },
+        ...{ connection, taskQueue: trainQueues.cpu, maxConcurrentActivityTaskExecutions: 1 },
         activities: watched(trainActivities(own()), afterStage),
       });
       const all = await Promise.all([...dataWorkers, trainWorker]);
@@ -139,12 +139,16 @@ export async function startPipeline(context: Mocha.Context): Promise<TestPipelin
 }
 
 function dataActivities(store: ObjectStore): DataActivities {
-  return createDataActivities({ store, sources: noSources, versions: { streamsage: 'test' } });
+  return createDataActivities({
+    ...{ store, sources: noSources, versions: { streamsage: 'test' } },
+    ...{ telemetry: () => undefined, workforce: { trainsOn: () => Promise.resolve(true) } },
+  });
 }
 
 function trainActivities(store: ObjectStore): TrainActivities {
   return createTrainActivities({
     store,
+    telemetry: () => undefined,
     trainer: (job, reports) => runTrainingJob(job, createEngine, reports),
     machine: {
       hasNvidiaDriver: () => false,

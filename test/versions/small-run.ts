@@ -24,12 +24,19 @@ export async function runStages(
   ): Promise<Result> =>
     new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, request);
   const unused = () => Promise.reject(new Error('not asked for'));
-  const data = createDataActivities({ store, versions, sources: noSources });
+  const data = createDataActivities({
+    store,
+    versions,
+    sources: noSources,
+    workforce: { trainsOn: unused },
+    telemetry: () => undefined,
+  });
   const training = createTrainActivities({
     store,
     trainer: (job, reports) => runTrainingJob(job, createEngine, reports),
     checkpointSeconds: 3600,
     reportEpoch: () => Promise.resolve(),
+    telemetry: () => undefined,
     machine: { hasNvidiaDriver: () => false, wasmRuntime: () => '', probeTensorflow: unused },
   });
   const parameters = resolveParameters({ epochs, lstmUnits: 8, denseUnits: 4 });

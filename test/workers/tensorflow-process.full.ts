@@ -10,6 +10,7 @@ describe('TensorFlow in the training child', function () {
   this.timeout(120_000);
   const options = { stallSeconds: 60 };
   const trainer = createProcessTrainer(options);
+  const untold = () => undefined;
   const never = new AbortController().signal;
   const reports: TrainingReports = {
     progress: () => undefined,
@@ -25,22 +26,25 @@ describe('TensorFlow in the training child', function () {
   });
 
   it('is found by asking', async () => {
-    const { available, runtimes } = await probeTensorflow(options, never);
+    const { available, runtimes } = await probeTensorflow(options, never, untold);
     assert.ok(available);
     assert.match(runtimes.cpu ?? '', /^tensorflow \d+\.\d+\.\d+ cpu ./);
-    await assert.rejects(trainer(job, reports, never), /planned with \(\), got tensorflow .* on this worker/);
+    await assert.rejects(
+      trainer(job, reports, never, untold),
+      /planned with \(\), got tensorflow .* on this worker/,
+    );
     job = { ...job, plan: { ...job.plan, runtime: runtimes.cpu! } };
   });
 
   it('trains, and goes on to the bit from the checkpoint that a stopped child handed over', async () => {
-    const whole = await trainer(job, reports, never);
+    const whole = await trainer(job, reports, never, untold);
     assert.ok(whole.finished);
     const stop = new AbortController();
     const progress = () => stop.abort(new Error('stopped'));
-    const stopped = await trainer(job, { ...reports, progress }, stop.signal);
+    const stopped = await trainer(job, { ...reports, progress }, stop.signal, untold);
     assert.ok(!stopped.finished);
     assert.ok(decodeCheckpoint(stopped.checkpoint).position);
-    const resumed = await trainer({ ...job, resumeFrom: stopped.checkpoint }, reports, never);
+    const resumed = await trainer({ ...job, resumeFrom: stopped.checkpoint }, reports, never, untold);
     assert.deepEqual(Buffer.from(resumed.checkpoint), Buffer.from(whole.checkpoint));
   });
 });

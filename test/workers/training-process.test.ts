@@ -11,6 +11,7 @@ import {
 } from '../../predictor/training-job.js';
 import { createEngine } from '../../workers/engines.js';
 import type { TrainingMessage, TrainingRequest } from '../../workers/training-messages.js';
+import type { StageEvent, Tell } from '../../activities/telemetry.js';
 import { describeEnd } from '../../workers/training-end.js';
 import { childEnvironment, createProcessTrainer } from '../../workers/training-process.js';
 import { ensureKernel } from '../support/kernel.js';
@@ -41,7 +42,13 @@ describe('training in a child process', function () {
     epochEnded: () => undefined,
     save: () => undefined,
   };
-  const trainer = createProcessTrainer({ stallSeconds: 60 });
+  const untold: Tell = () => undefined;
+  const trainerThat = (stallSeconds: number) => {
+    const train = createProcessTrainer({ stallSeconds });
+    return (job: TrainingJob, reports: TrainingReports, signal: AbortSignal, tell = untold) =>
+      train(job, reports, signal, tell);
+  };
+  const trainer = trainerThat(60);
   const whole = async (job: TrainingJob) =>
     Buffer.from((await runTrainingJob(job, createEngine, quiet)).checkpoint);
 
@@ -63,6 +70,28 @@ describe('training in a child process', function () {
     assert.deepEqual(epochs, [1, 2, 3]);
     assert.ok(finished);
     assert.deepEqual(Buffer.from(checkpoint), await whole(job));
+  });
+
+  it('tells of its process, and of what that says', async () => {
+    const events: StageEvent[] = [];
+    const job: TrainingJob = { ...trainingJob({ epochs: 1 }) };
+    const ended = new Promise<void>((resolve) => {
+      void trainer(job, quiet, never, (event) => {
+        events.push(event);
+        if (event.kind === 'processEnded') resolve();
+      });
+    });
+    await ended;
+    const [started, ...rest] = events;
+    assert.equal(started?.kind, 'processStarted');
+    assert.ok(started.childPid > 0);
+    const last = rest.at(-1);
+    assert.ok(
+      last?.kind === 'processEnded' &&
+        last.childPid === started.childPid &&
+        last.code === 0 &&
+        last.seconds > 0,
+    );
   });
 
   it('has fastMath on every Node, and other last bits with it', async () => {
@@ -149,7 +178,7 @@ describe('training in a child process', function () {
         saved.push(epoch);
       },
     };
-    const { finished, checkpoint } = await createProcessTrainer({ stallSeconds: 30 })(job, reports, never);
+    const { finished, checkpoint } = await trainerThat(30)(job, reports, never);
     assert.ok(finished);
     assert.equal(saved.at(-1), 300);
     assert.ok(saved.length < 300, `${saved.length} of 300 states were written`);
@@ -186,7 +215,7 @@ describe('training in a child process', function () {
   });
 
   it('replaces a child that hangs', async () => {
-    const impatient = createProcessTrainer({ stallSeconds: 1 });
+    const impatient = trainerThat(1);
     const { ended } = await disturbed(
       slow(),
       () => process.kill(childPids()[0]!, 'SIGSTOP'),

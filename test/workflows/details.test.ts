@@ -29,6 +29,16 @@ describe('run details for the web UI', () => {
     assert.match(runDetails({ ...waiting, plan }), /Trained by `wasm` on the CPU: no GPU/);
   });
 
+  it('say which queue has no worker, and what to type, until a worker has planned the training', () => {
+    const placement = { device: 'gpu', reason: 'asked for', attended: false } as const;
+    const missing =
+      /\*\*Waiting\*\*: no worker polls `streamsage-train-gpu`\. Start one: .*STREAMSAGE_TRAIN_DEVICES=gpu/;
+    assert.match(runDetails({ ...waiting, placement }), missing);
+    assert.doesNotMatch(runDetails({ ...waiting, placement: { ...placement, attended: true } }), /Waiting/);
+    const plan = { engine: 'tensorflow', device: 'gpu', fastMath: false, runtime: 'x', reason: 'y' } as const;
+    assert.doesNotMatch(runDetails({ ...waiting, placement, plan }), /Waiting/);
+  });
+
   it('say what came from the store, and how long the rest took', () => {
     const text = runDetails({
       ...waiting,
