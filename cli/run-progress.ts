@@ -38,17 +38,22 @@ export async function takeSnapshot(client: Client, run: string): Promise<RunSnap
       .catch(() => undefined),
   ]);
   const pending = pendingStage(description);
-  const waiting = pending.waiting ?? (progress ? undefined : waitingRun(description));
-  return {
-    ...(progress ? { progress } : {}),
-    ...pending,
-    ...(waiting ? { waiting: await withWorkers(client, waiting) } : {}),
-  };
+  const waiting = pending.waiting
+    ? await withWorkers(client, pending.waiting)
+    : progress
+      ? undefined
+      : await deserted(client, description);
+  return { ...(progress ? { progress } : {}), ...pending, ...(waiting ? { waiting } : {}) };
 }
 
-/** A run that does not answer has no worker, or one that is busy: what waits is its own next step. */
-function waitingRun({ status, startTime }: WorkflowExecutionDescription): Waiting | undefined {
-  return status.name === 'RUNNING' ? { since: startTime, queue: dataQueue } : undefined;
+/** A run that does not answer, and has no worker that could: a busy one is no news. */
+async function deserted(
+  client: Client,
+  { status, startTime }: WorkflowExecutionDescription,
+): Promise<Waiting | undefined> {
+  if (status.name !== 'RUNNING') return undefined;
+  const waiting = await withWorkers(client, { since: startTime, queue: dataQueue });
+  return waiting.attended === false ? waiting : undefined;
 }
 
 async function withWorkers(client: Client, waiting: Waiting): Promise<Waiting> {

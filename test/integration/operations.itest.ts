@@ -120,6 +120,8 @@ describe('workers as separate processes', function () {
     const epoch = ['checkpoint saved', 'epoch ended'];
     assert.deepEqual([...messages.slice(4, -1)].sort(), [...epoch, ...epoch].sort());
     assert.equal(messages.at(-1), 'stage ended');
+    const placed = data.entries().find(({ message }) => message === 'training has its queue');
+    assert.deepEqual([placed?.['device'], placed?.['attended']], ['cpu', true]);
     // Temporal's core, its SDK and the workflows write to the same log.
     const components = new Set(entries.map(({ component }) => component));
     for (const component of ['core', 'worker']) assert.ok(components.has(component), component);
