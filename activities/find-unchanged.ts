@@ -1,3 +1,4 @@
+import { undisturbed } from '../artifacts/collecting.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import { findPublishedRecipe, type RecipeIdentity } from '../artifacts/recipes.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
@@ -16,8 +17,9 @@ export function findUnchanged(
   store: ObjectStore,
   { parameters, ratings }: UnchangedRequest,
 ): Promise<{ readonly sameAs?: string }> {
-  return withHeartbeat({ stage: 'download', done: 0, unit: 'bytes' }, async () => {
-    const sameAs = await findPublishedRecipe(store, recipeIdentity(parameters, ratings));
+  return withHeartbeat({ stage: 'download', done: 0, unit: 'bytes' }, async (_, signal) => {
+    const find = () => findPublishedRecipe(store, recipeIdentity(parameters, ratings));
+    const sameAs = await undisturbed(store, find, signal);
     return sameAs === undefined ? {} : { sameAs };
   });
 }

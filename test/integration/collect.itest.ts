@@ -4,7 +4,7 @@ import { collectGarbage, type CollectionRequest } from '../../artifacts/collect.
 import type { CollectionPlan } from '../../artifacts/collection-plan.js';
 import { putContent, putFreshContent } from '../../artifacts/content.js';
 import { verifyRun } from '../../artifacts/verify.js';
-import { dataQueue, type TrainResult, workflowType } from '../../workflows/contract.js';
+import { dataQueue, type CompletedRun, workflowType } from '../../workflows/contract.js';
 import { startPipeline, type TestPipeline } from '../support/pipeline.js';
 import { startS3Proxy } from '../support/s3-proxy.js';
 
@@ -22,7 +22,7 @@ describe('collecting garbage on real servers', function () {
   });
   after(() => pipeline.stop());
 
-  const checksums = ({ artifacts }: TrainResult) =>
+  const checksums = ({ artifacts }: CompletedRun) =>
     Object.fromEntries(artifacts.map(({ name, sha256 }) => [name, sha256]));
   const run = async (name: string, more = {}) =>
     (await pipeline.start(name, { parameters, ...more })).result();

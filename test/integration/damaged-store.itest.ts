@@ -3,7 +3,7 @@ import type { WorkflowFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { sha256 } from '../../artifacts/content.js';
 import { verifyRun } from '../../artifacts/verify.js';
-import type { TrainResult } from '../../workflows/contract.js';
+import type { CompletedRun } from '../../workflows/contract.js';
 import { type AfterStage, startPipeline, type TestPipeline } from '../support/pipeline.js';
 
 const parameters = { epochs: 2, lstmUnits: 8, denseUnits: 4 };
@@ -19,7 +19,7 @@ describe('a store that somebody damages, on real servers', function () {
   });
   after(() => pipeline.stop());
 
-  const checksums = ({ artifacts }: TrainResult) =>
+  const checksums = ({ artifacts }: CompletedRun) =>
     Object.fromEntries(artifacts.map(({ name, sha256 }) => [name, sha256]));
   const run = async (name: string, more = {}) =>
     (await pipeline.start(`${name}-${sequence++}`, { parameters, ...more })).result();

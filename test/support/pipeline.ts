@@ -13,7 +13,7 @@ import { createEngine, wasmRuntime } from '../../workers/engines.js';
 import {
   dataQueue,
   type TrainInput,
-  type TrainResult,
+  type CompletedRun,
   trainQueues,
   workflowType,
 } from '../../workflows/contract.js';
@@ -42,7 +42,7 @@ export interface TestPipeline {
     work: () => Promise<Result>,
     more?: { dataProcesses?: number; afterStage?: AfterStage },
   ): Promise<Result>;
-  start(run: string, input: Omit<TrainInput, 'source'>): Promise<{ result(): Promise<TrainResult> }>;
+  start(run: string, input: Omit<TrainInput, 'source'>): Promise<{ result(): Promise<CompletedRun> }>;
   /** The command line, as a user runs it; `environment` adds to what says where the servers are. */
   streamsage(words: readonly string[], environment?: NodeJS.ProcessEnv): RunningCommand;
   stop(): Promise<void>;
