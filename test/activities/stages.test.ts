@@ -9,7 +9,8 @@ import type { StageAttempt, StageEvent, Telemetry } from '../../activities/telem
 import type { Trainer } from '../../activities/train.js';
 import { claimCheckpoints } from '../../artifacts/checkpoints.js';
 import { ArtifactCorruptError } from '../../artifacts/errors.js';
-import { putContent, sha256 } from '../../artifacts/content.js';
+import { collectGarbage } from '../../artifacts/collect.js';
+import { hasContent, putContent, sha256 } from '../../artifacts/content.js';
 import { listRuns, readManifest } from '../../artifacts/runs.js';
 import { type Parameters, resolveParameters } from '../../predictor/config.js';
 import type { Device, EnginePlan, TensorflowState } from '../../predictor/engine/choose-engine.js';
@@ -120,6 +121,34 @@ describe('stages', () => {
     store.objects.delete('records/window.recent.json');
     await reasons();
     assert.match(String((await reasons({ ...parameters, seed: 2 }))[2]), /^seed 42 → 2/);
+  });
+
+  it('do not lose what lay there as garbage to a collection in their midst', async () => {
+    const store = new MemoryStore();
+    const first = await upToWindows(store);
+    // Nothing names the table any more, and the stage will find it there.
+    for (const key of store.objects.keys()) if (key.startsWith('records/')) store.objects.delete(key);
+    for (const key of store.objects.keys()) store.modified.set(key, new Date(0));
+    const { ratings } = first.downloaded.outputs;
+    const outside = { openRuns: new Set(['run']), content: new Set([ratings.key]), runs: new Set<string>() };
+    const put = store.put.bind(store);
+    let collected = 0;
+    store.put = async (key, bytes) => {
+      if (key.startsWith('records/preprocess/') && collected === 0) {
+        const timing = { leaseMs: 1000, momentMs: 0 };
+        const request = { graceMs: 60_000 };
+        collected++;
+        const { removals } = await collectGarbage(store, () => Promise.resolve(outside), request, timing);
+        collected = removals.length;
+      }
+      await put(key, bytes);
+    };
+    const { data, call } = stagesOver(store);
+    const request = { run: 'run', parameters, refresh: false, inputs: { ratings } };
+    const { outputs } = await call(data.preprocess, request);
+    assert.ok(collected > 0);
+    assert.deepEqual(outputs, first.preprocessed.outputs);
+    assert.equal(await hasContent(store, outputs.ratingsTable), true);
   });
 
   it('refuse an input that was altered', async () => {
