@@ -20,13 +20,22 @@ export function referenceFiles(bytes: Uint8Array): Map<string, Uint8Array> | und
       const lengths = [28, 30, 32].map((field) => zip.readUInt16LE(at + field));
       const local = zip.readUInt32LE(at + 42);
       const name = zip.toString('utf8', at + 46, at + 46 + lengths[0]!);
-      const from = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-      const data = zip.subarray(from, from + packed);
-      const content = method === 8 ? inflateRawSync(data, { maxOutputLength: 1 << 20 }) : data;
-      if (content.length === size && crc32(content) === crc) files.set(name, content);
+      const content = contentAt(zip, local, packed, method);
+      if (content?.length === size && crc32(content) === crc) files.set(name, content);
       at += 46 + lengths[0]! + lengths[1]! + lengths[2]!;
     }
     return files;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns undefined if this file is damaged; another one need not be */
+function contentAt(zip: Buffer, local: number, packed: number, method: number): Buffer | undefined {
+  try {
+    const from = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    const data = zip.subarray(from, from + packed);
+    return method === 8 ? inflateRawSync(data, { maxOutputLength: 1 << 20 }) : data;
   } catch {
     return undefined;
   }
