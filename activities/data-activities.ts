@@ -5,7 +5,7 @@ import { findUnchanged, type UnchangedRequest } from './find-unchanged.js';
 import { observeAttempt, stageObserver } from './observe.js';
 import { placeTraining, type PlaceRequest, type Workforce } from './place-training.js';
 import { preprocess, type PreprocessRequest } from './preprocess.js';
-import { publish, type PublishRequest, type Versions } from './publish.js';
+import { publish, type PublishRequest, type StoreLink, type Versions } from './publish.js';
 import { startOf, type StartRequest } from './start-of.js';
 import type { Telemetry } from './telemetry.js';
 import { window, type WindowRequest } from './window.js';
@@ -17,6 +17,8 @@ export interface DataDependencies {
   readonly versions: Versions;
   readonly telemetry: Telemetry;
   readonly workforce: Workforce;
+  /** For the run's page. */
+  readonly linkTo: StoreLink;
 }
 
 /** Every stage but training, where that is to be done, and what a run asks before and between them. */
@@ -26,6 +28,7 @@ export function createDataActivities({
   versions,
   telemetry,
   workforce,
+  linkTo,
 }: DataDependencies) {
   const observed = stageObserver(all, telemetry);
   return {
@@ -43,7 +46,9 @@ export function createDataActivities({
         return placement;
       }),
     evaluate: observed('evaluate', (store, request: EvaluateRequest) => evaluate(store, request)),
-    publish: observed('publish', (store, request: PublishRequest) => publish(store, versions, request)),
+    publish: observed('publish', (store, request: PublishRequest) =>
+      publish(store, versions, linkTo, request),
+    ),
   };
 }
 

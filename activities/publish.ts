@@ -44,7 +44,12 @@ export interface PublishRequest extends StageRequest {
 
 export interface PublishOutcome extends StageOutcome {
   readonly artifacts: readonly PublishedArtifact[];
+  /** Addresses in the store's console, by what is there; empty where no console is known. */
+  readonly links: Readonly<Record<string, string>>;
 }
+
+/** Where a person looks at an object of the store, or at a folder; undefined where that is not known. */
+export type StoreLink = (key: string) => string | undefined;
 
 interface ArtifactFile {
   readonly name: string;
@@ -59,6 +64,7 @@ interface ArtifactFile {
 export async function publish(
   store: ObjectStore,
   versions: Versions,
+  linkTo: StoreLink,
   request: PublishRequest,
 ): Promise<PublishOutcome> {
   const started = performance.now();
@@ -96,8 +102,20 @@ export async function publish(
         sha256,
         bytes,
       })),
+      links: linksTo(run, linkTo),
     };
   });
+}
+
+function linksTo(run: string, linkTo: StoreLink): Record<string, string> {
+  const places = {
+    'all artifacts': '',
+    model: 'binge_model.h5',
+    metrics: 'metrics.json',
+    'learning curves': 'loss.png',
+  };
+  const links = Object.entries(places).map(([what, name]) => [what, linkTo(`runs/${run}/${name}`)] as const);
+  return Object.fromEntries(links.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** What a run leaves behind, made from weights, history and metrics alone: the same model gives the same bytes. */

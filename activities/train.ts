@@ -16,7 +16,7 @@ import { type Checkpoint, decodeCheckpoint, encodeWeights } from '../predictor/m
 import { trainedWeights } from '../predictor/train.js';
 import { decisiveParameters, trainingFingerprint, trainingVersion } from '../predictor/training-identity.js';
 import type { TrainingJob, TrainingReports, TrainingResult } from '../predictor/training-job.js';
-import type { EpochSummary, StageOutcome, StageRequest } from '../workflows/contract.js';
+import type { EpochSummary, StageOutcome, StageRequest, TrainingBegun } from '../workflows/contract.js';
 import { createStepMeter } from './step-meter.js';
 import { storedStage, type StageWork } from './stored-stage.js';
 import type { Tell } from './telemetry.js';
@@ -47,6 +47,8 @@ export interface TrainDependencies {
   readonly trainer: Trainer;
   /** Seconds within an epoch after which a checkpoint is made. */
   readonly checkpointSeconds: number;
+  /** Tells the run that a worker has taken up its training. A courtesy, as the next. */
+  readonly reportBegun: (run: string, begun: TrainingBegun) => Promise<void>;
   /** Tells the run that an epoch has ended. A courtesy to whoever watches: it never throws. */
   readonly reportEpoch: (run: string, summary: EpochSummary) => Promise<void>;
   readonly tell: Tell;
@@ -87,7 +89,7 @@ export async function train(
 }
 
 async function trainAndKeep(
-  { store, trainer, checkpointSeconds, reportEpoch, tell: observe }: TrainDependencies,
+  { store, trainer, checkpointSeconds, reportBegun, reportEpoch, tell: observe }: TrainDependencies,
   request: TrainRequest,
   training: string,
   report: Parameters<StageWork<TrainOutput>>[0],
@@ -95,7 +97,7 @@ async function trainAndKeep(
 ) {
   const { run, inputs, plan, parameters } = request;
   const { epochs } = parameters;
-  const scheduledAt = Context.current().info.currentAttemptScheduledTimestampMs;
+  const { attempt, currentAttemptScheduledTimestampMs: scheduledAt } = Context.current().info;
   const checkpoints = await claimCheckpoints(store, training, run, scheduledAt);
   const resumeFrom = await stateToGoOnFrom(store, training, request);
   const job: TrainingJob = {
@@ -115,7 +117,8 @@ async function trainAndKeep(
   const every = Math.ceil(epochs / reportedEpochs);
   let untold: EpochSummary | undefined;
   // One after the other, and no training waits for them.
-  let told: Promise<void> = Promise.resolve();
+  const from = resumeFrom && describePosition(resumeFrom.at);
+  let told = reportBegun(run, { attempt, toldEvery: every, ...(from ? { from } : {}) });
   const tell = (summary: EpochSummary) => (told = told.then(() => reportEpoch(run, summary)));
   let saved = false;
   const reports: TrainingReports = {
@@ -166,7 +169,7 @@ async function trainAndKeep(
     steps: final.state.step,
     epochs: final.epoch,
     ...(final.best ? { bestEpoch: bestEpoch(final.history) } : {}),
-    ...(resumeFrom ? { resumedFrom: describePosition(resumeFrom.at) } : {}),
+    ...(from ? { resumedFrom: from } : {}),
   };
   return { outputs, facts };
 }

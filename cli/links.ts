@@ -1,4 +1,5 @@
 import type { Settings } from '../adapters/settings.js';
+import { consoleLink } from '../adapters/store-console.js';
 
 /** Where a person can look at a run. Each link is absent where nothing is known to serve it. */
 export interface RunLinks {
@@ -8,13 +9,12 @@ export interface RunLinks {
 
 export function runLinks(settings: Settings, run: string): RunLinks {
   const { temporal, s3 } = settings;
+  const artifacts = consoleLink(s3, `runs/${run}/`);
   return {
     ...(temporal.ui
       ? { workflow: `${temporal.ui}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(run)}` }
       : {}),
-    ...(s3.console
-      ? { artifacts: `${s3.console}/browser/${s3.bucket}/${encodeURIComponent(`runs/${run}/`)}` }
-      : {}),
+    ...(artifacts ? { artifacts } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   checkParameter,
+  flagName,
   type NumberDefinition,
   type ParameterDefinition,
   parameterDefinitions,
@@ -9,11 +10,6 @@ import {
   type Parameters,
   type ParameterValue,
 } from '../predictor/config.js';
-
-/** `sequenceLength` → `--sequence-length`. */
-export function flagName(name: ParameterName): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
 
 /** Adds a flag for each of the named parameters, with range, unit, default and reason from their one definition. */
 export function addParameterFlags(

@@ -1,6 +1,7 @@
 import type { Settings } from '../adapters/settings.js';
 import type { CompletedRun, ScheduledStart, StartedBy, TrainResult } from '../workflows/contract.js';
 import { runFolder } from './fetch-artifacts.js';
+import { compareMetrics } from '../workflows/metric-comparison.js';
 import { runLinks } from './links.js';
 import { alignColumns, formatBytes } from './output.js';
 
@@ -32,22 +33,19 @@ export function describeStart(startedBy: StartedBy | undefined, schedule?: Sched
 
 function describeCompleted(result: CompletedRun, settings: Settings, folder?: string): string[] {
   const { run, metrics, artifacts, synthetic, training, data } = result;
-  const test = metrics.test as Readonly<Record<string, number | null>>;
-  const number = (name: string) => {
-    const value = test[name];
-    return typeof value === 'number' ? value.toFixed(4) : 'not defined';
-  };
+  const number = (value: number | undefined) => value?.toFixed(4) ?? 'not defined';
   const links = runLinks(settings, run);
   return [
     '',
     `Run ${run} is done.${synthetic ? ' SYNTHETIC DATA.' : ''}`,
     '',
-    ...alignColumns([
-      ['  test accuracy', number('accuracy'), `majority class alone ${number('majorityAccuracy')}`],
-      ['  test log loss', number('logLoss'), `base rate alone ${number('baseRateLogLoss')}`],
-      ['  ROC AUC', number('rocAuc'), 'chance 0.5000'],
-      ['  average precision, stops', number('averagePrecisionStop'), ''],
-    ]),
+    ...alignColumns(
+      compareMetrics(metrics).map(({ title, value, toBeat, rival }) => [
+        `  ${title}`,
+        number(value),
+        toBeat === undefined ? '' : `${rival} ${number(toBeat)}`,
+      ]),
+    ),
     '',
     ...describeData(data),
     ...describeTraining(training),

@@ -17,7 +17,8 @@ import type { Output } from './output.js';
 import type { ReadSource } from './read-source.js';
 import { checkScheduleName, type Timing } from './schedule-flags.js';
 import { lacksSearchAttributes, missingAttributesNote, startAttributes } from './start-attributes.js';
-import { runSummary, trainInput } from './start-run.js';
+import { startDescription } from './start-description.js';
+import { trainInput } from './start-run.js';
 import type { StartOptions } from './training-flags.js';
 
 /** There is no such schedule. */
@@ -70,7 +71,7 @@ async function write(
     workflowId: name,
     taskQueue: dataQueue,
     args: [input],
-    staticSummary: `${runSummary(input.source)}, by schedule ${name}`,
+    ...startDescription(input, 'schedule', name),
     ...typedSearchAttributes,
   };
   const options = { spec, policies, action, ...typedSearchAttributes };

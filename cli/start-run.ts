@@ -8,6 +8,7 @@ import type { Output } from './output.js';
 import type { ReadSource } from './read-source.js';
 import type { StartOptions } from './training-flags.js';
 import { lacksSearchAttributes, missingAttributesNote, startAttributes } from './start-attributes.js';
+import { startDescription } from './start-description.js';
 
 /** `ml-100k-20261124-101530-9f3c`: what it was trained on, when it was asked for (UTC), and a mark that tells two apart. */
 export function newRunId(source: ReadSource, now = new Date()): string {
@@ -39,19 +40,6 @@ function nameOf(source: Exclude<ReadSource, { kind: 'synthetic' | 'movielens-100
   }
 }
 
-function describe(source: Source): string {
-  switch (source.kind) {
-    case 'uploaded':
-      return source.name;
-    case 'url':
-      return source.url;
-    case 's3':
-      return `s3://${source.bucket}/${source.key}`;
-    default:
-      return source.kind;
-  }
-}
-
 /**
  * Starts a run, after a local file's ratings are in the store.
  * @returns the run's name
@@ -69,7 +57,7 @@ export async function startRun(
     taskQueue: dataQueue,
     args: [input],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    staticSummary: runSummary(input.source),
+    ...startDescription(input, 'hand'),
   } as const;
   try {
     await client.workflow.start(workflowType, {
@@ -96,11 +84,6 @@ export async function trainInput(
     ...(refresh ? { refresh } : {}),
     ...(onUnchanged === 'skip' ? { onUnchanged } : {}),
   };
-}
-
-/** A run in a line, for Temporal's web UI. */
-export function runSummary(source: Source): string {
-  return `Train the binge predictor on ${describe(source)}`;
 }
 
 async function uploadedSource(store: Connections['store'], source: ReadSource): Promise<Source> {

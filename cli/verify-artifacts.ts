@@ -1,11 +1,10 @@
 import { readManifest, resolveRun } from '../artifacts/runs.js';
 import { verifyRun, type VerifiedObject } from '../artifacts/verify.js';
 import type { Manifest } from '../artifacts/manifest.js';
-import { parameterDefinitions, type ParameterName, parameterNames } from '../predictor/config.js';
+import { flagName, parameterDefinitions, type ParameterName, parameterNames } from '../predictor/config.js';
 import { withStore } from './connections.js';
 import { exitCodes } from './exit-codes.js';
 import { alignColumns, type Output, printJson } from './output.js';
-import { flagName } from './parameter-flags.js';
 
 /** Hashes everything that a run needs, a line each; exit code 1 if anything is missing or altered. */
 export async function verifyArtifacts(

@@ -229,6 +229,11 @@ export type NumberParameterName = {
 
 export const parameterNames = Object.keys(parameterDefinitions) as ParameterName[];
 
+/** Its flag on the command line: `sequenceLength` → `--sequence-length`. */
+export function flagName(name: ParameterName): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** The six stages, in the order in which they run. */
 export const stages = ['download', 'preprocess', 'window', 'train', 'evaluate', 'publish'] as const;
 export type Stage = (typeof stages)[number];

@@ -1,5 +1,6 @@
 import { createDataActivities } from '../activities/data-activities.js';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
+import { consoleLink } from '../adapters/store-console.js';
 import { hasWorker } from '../adapters/temporal.js';
 import { loadVersions } from '../adapters/version.js';
 import { dataQueue, trainQueues } from '../workflows/contract.js';
@@ -19,6 +20,7 @@ await runWorkerProcess('data-worker', ({ settings, telemetry, client }) => [
       versions: loadVersions(),
       telemetry,
       workforce: { trainsOn: (device) => hasWorker(client, trainQueues[device]) },
+      linkTo: (key) => consoleLink(settings.s3, key),
     }),
   },
 ]);

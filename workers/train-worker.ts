@@ -3,7 +3,7 @@ import { createS3ObjectStore } from '../adapters/s3-object-store.js';
 import { hasNvidiaDriver } from '../adapters/machine.js';
 import { loadTrainingSettings } from '../adapters/settings.js';
 import { loadTrainingDevices } from '../adapters/worker-settings.js';
-import { epochEndedSignal, trainQueues } from '../workflows/contract.js';
+import { epochEndedSignal, trainingBegunSignal, trainQueues } from '../workflows/contract.js';
 import { wasmRuntime } from './engines.js';
 import { createProcessTrainer, probeTensorflow } from './training-process.js';
 import { runWorkerProcess } from './worker-process.js';
@@ -22,7 +22,12 @@ await runWorkerProcess('train-worker', ({ settings, log, telemetry, client }) =>
       wasmRuntime,
       probeTensorflow: (signal, tell) => probeTensorflow(training, signal, tell),
     },
-    // Whoever watches misses an epoch if this fails; the training does not.
+    // Whoever watches misses something if this fails; the training does not.
+    reportBegun: (run, begun) =>
+      client.workflow
+        .getHandle(run)
+        .signal(trainingBegunSignal, begun)
+        .catch(() => undefined),
     reportEpoch: (run, summary) =>
       client.workflow
         .getHandle(run)

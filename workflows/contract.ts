@@ -6,6 +6,7 @@ import type { Device, EnginePlan } from '../predictor/engine/choose-engine.js';
 
 export const workflowType = 'trainBingePredictor';
 export const progressQuery = 'progress';
+export const trainingBegunSignal = 'trainingBegun';
 export const epochEndedSignal = 'epochEnded';
 
 /** Workflows and every stage but training. */
@@ -85,6 +86,16 @@ export interface StageOutcome<Output extends string = string> {
   readonly facts: Readonly<Record<string, number | string>>;
 }
 
+/** An attempt at the training has begun. */
+export interface TrainingBegun {
+  /** Of this run, from 1. */
+  readonly attempt: number;
+  /** The run is told of each so-manieth epoch, and of the last. */
+  readonly toldEvery: number;
+  /** The checkpoint that it goes on from, if there is one: `epoch 3, step 120`. */
+  readonly from?: string;
+}
+
 /** One finished epoch. Losses in nats per window, accuracies as shares. */
 export interface EpochSummary {
   readonly epoch: number;
@@ -125,6 +136,12 @@ export interface StageState {
   /** Why it was a hit or a miss. */
   readonly reason?: string;
   readonly seconds?: number;
+  /** When it could begin. Milliseconds of Unix time. */
+  readonly since?: number;
+  /** Of the training: the last attempt that has begun, which epochs it tells of, and the checkpoint it went on from. */
+  readonly attempt?: number;
+  readonly toldEvery?: number;
+  readonly from?: string;
 }
 
 /** Metrics of the test part, as in `metrics.json`. */

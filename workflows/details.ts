@@ -1,76 +1,248 @@
-import { type RunProgress, type StageState, trainQueues } from './contract.js';
+import {
+  type PublishedArtifact,
+  type RunProgress,
+  type StageState,
+  type TrainInput,
+  trainQueues,
+} from './contract.js';
+import { streamsage, trainCommand } from './commands.js';
 import { missingWorker } from './queues.js';
+import { code, codeBlock, link, page, paragraphs, prose } from './markdown.js';
+import { compareMetrics } from './metric-comparison.js';
+import { alignColumns, formatBytes, formatCount, oneLine, wrapWords } from './plain-text.js';
 
-const marks = { waiting: '·', running: '▶', done: '✓', failed: '✗', cancelled: '✗', skipped: '–' } as const;
+/** All that a run's page shows. */
+export interface RunView extends RunProgress {
+  readonly input: TrainInput;
+  readonly failure?: RunFailure;
+  /** When the training could have begun, if no worker has taken it up since. Milliseconds of Unix time. */
+  readonly missingWorkerSince?: number;
+  readonly product?: RunProduct;
+}
 
-/** The run as Markdown, for the web UI: stages, the latest epochs, metrics, how to fetch what it made. */
-export function runDetails(progress: RunProgress, failure?: string): string {
-  const lines: string[] = [];
-  if (progress.source === 'synthetic') {
-    lines.push('**Synthetic data**: made by a seeded generator, not MovieLens.', '');
-  }
-  lines.push(
-    '| stage | state | seconds | why |',
-    '| --- | --- | --- | --- |',
-    ...progress.stages.map(stageRow),
-    '',
+/** What a run has published. */
+export interface RunProduct {
+  readonly artifacts: readonly PublishedArtifact[];
+  /** Addresses in the store's console, by what is there. */
+  readonly links?: Readonly<Record<string, string>>;
+}
+
+export interface RunFailure {
+  /** Class name of what went wrong. */
+  readonly type: string;
+  readonly message: string;
+}
+
+/** Characters in a line of code: what fits beside the summary on a screen 1,400 pixels wide. */
+const width = 74;
+const shownNotes = 3;
+const shownEpochs = 10;
+const shownArtifacts = 20;
+const messageCharacters = 1000;
+
+/**
+ * The run as Markdown, for the web UI: where it is, what it waits for or why it ended, what it made, and what to type
+ * next. At most about 8,000 characters, whatever a run is given: the UI passes them in an address.
+ */
+export function runDetails(view: RunView): string {
+  return page(
+    `### ${headline(view)}`,
+    ...(view.notes ?? []).slice(0, shownNotes).map((note) => `**Note**: ${prose(note, 200)}`),
+    view.source === 'synthetic' && '**Synthetic data**: made by a seeded generator, not MovieLens.',
+    startReport(view),
+    view.sameAs !== undefined && unchangedReport(view, view.sameAs),
+    view.failure && failureReport(view, view.failure),
+    unattendedReport(view),
+    !view.failure && view.missingWorkerSince !== undefined && missingWorkerReport(),
+    codeBlock(stageTable(view)),
+    trainingReport(view),
+    view.metrics && codeBlock(metricTable(view)),
+    !view.metrics && view.epochs.length > 0 && codeBlock(epochTable(view)),
+    view.product && productReport(view.run, view.product),
+    isGoingOn(view) && whereToLook,
   );
-  for (const note of progress.notes ?? []) lines.push(`**Note**: ${note}`, '');
-  if (progress.placement && !progress.plan && !progress.placement.attended) {
-    lines.push(`**Waiting**: ${missingWorker(trainQueues[progress.placement.device])}`, '');
-  }
-  if (progress.plan) {
-    const { engine, device, reason } = progress.plan;
-    lines.push(`Trained by \`${engine}\` on the ${device.toUpperCase()}: ${reason}`, '');
-  }
-  const latest = progress.epochs.at(-1);
-  if (latest) {
-    lines.push(
-      `Epoch ${latest.epoch} of ${progress.totalEpochs}: loss ${latest.loss.toFixed(5)}, ` +
-        `validation loss ${latest.valLoss.toFixed(5)}, validation accuracy ${latest.valAccuracy.toFixed(5)}`,
-      '',
-    );
-  }
-  if (progress.metrics) {
-    const numbers = Object.entries(progress.metrics.test).filter(([, value]) => typeof value === 'number');
-    lines.push('| test metric | value |', '| --- | --- |');
-    lines.push(...numbers.map(([name, value]) => `| ${name} | ${formatNumber(value as number)} |`), '');
-  }
-  if (progress.sameAs !== undefined) {
-    lines.push(`**Unchanged**: the same data, configuration and code as in \`${progress.sameAs}\``, '');
-  }
-  if (failure !== undefined) lines.push(`**Failed**: ${failure}`, '');
-  if (progress.stages.every(({ state }) => state === 'done')) {
-    lines.push(
-      `Artifacts: \`runs/${progress.run}/\` in the bucket; \`streamsage artifacts get ${progress.run}\``,
-    );
-  }
-  return lines.join('\n');
 }
 
-/** What a stage's facts say about the data that somebody should know. */
-export function dataNotes(facts: Readonly<Record<string, number | string>>): string[] {
-  const { warning, badRows = 0, firstBadRow, repeatedRatings = 0 } = facts;
-  const notes: string[] = [];
-  if (warning !== undefined) notes.push(String(warning));
-  if (Number(badRows) > 0) {
-    notes.push(
-      `${badRows} bad ${badRows === 1 ? 'row was' : 'rows were'} dropped. The first: ${firstBadRow}`,
-    );
-  }
-  if (Number(repeatedRatings) > 0) {
-    const are = repeatedRatings === 1 ? 'rating is' : 'ratings are';
-    notes.push(`${repeatedRatings} ${are} of a user and a movie that an earlier row has; all were kept`);
-  }
-  return notes;
+/** The page of a run that was refused before its first stage. */
+export function refusedDetails({ type, message }: RunFailure): string {
+  return page(`### Refused: ${code(type)}`, codeBlock(messageLines(message)));
 }
 
-function stageRow({ stage, state, result, reason, seconds }: StageState): string {
-  const note = result === 'hit' ? ' (from the store)' : '';
-  const why = reason?.replace(/[|\\`\s]+/g, ' ') ?? '';
-  return `| ${stage} | ${marks[state]} ${state}${note} | ${seconds?.toFixed(1) ?? ''} | ${why} |`;
+const whereToLook =
+  'Slower than you expect? The tab *Pending Activities* says which attempt this is, why the one before failed, and ' +
+  'when the next begins.';
+
+function isGoingOn({ failure, sameAs, stages }: RunView): boolean {
+  return (
+    !failure && sameAs === undefined && stages.some(({ state }) => state === 'waiting' || state === 'running')
+  );
 }
 
-function formatNumber(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(4);
+function headline(view: RunView): string {
+  const { failure, stages, metrics, missingWorkerSince, epochs, totalEpochs } = view;
+  if (view.sameAs !== undefined) return 'Unchanged: nothing to train';
+  const current = stages.find(({ state }) => !['done', 'waiting', 'skipped'].includes(state));
+  if (current?.state === 'cancelled') return `Cancelled in ${current.stage}`;
+  if (failure) return `Failed${current ? ` in ${current.stage}` : ''}: ${code(failure.type)}`;
+  if (!isGoingOn(view)) {
+    const auc = metrics?.test['rocAuc'];
+    return typeof auc === 'number' ? `Done: ROC AUC ${auc.toFixed(4)} on the test part` : 'Done';
+  }
+  if (missingWorkerSince !== undefined)
+    return `Waiting for a training worker since ${clock(missingWorkerSince)} UTC`;
+  if (current?.stage !== 'train') return `Running: ${current?.stage ?? 'next stage'}`;
+  if (!view.plan) return 'Running: choosing what trains';
+  const told = epochs.at(-1)?.epoch ?? 0;
+  return current.toldEvery === 1
+    ? `Training: epoch ${Math.min(told + 1, totalEpochs)} of ${totalEpochs}`
+    : `Training: ${told} of ${totalEpochs} epochs done`;
+}
+
+/** What started it, where a schedule did: only the run itself knows whether that was a backfill. */
+function startReport({ startedBy, schedule }: RunView): string | undefined {
+  if (!schedule) return undefined;
+  return `Started by ${startedBy ?? 'schedule'}, through schedule ${code(schedule.name)} for ${prose(schedule.time)}.`;
+}
+
+function unchangedReport({ run }: RunView, sameAs: string): string {
+  return paragraphs(
+    run === sameAs
+      ? 'A run of this name, with these data, parameters and code, was published before.'
+      : `Data, parameters and code are those of ${code(sameAs)}. To fetch what that one made:`,
+    codeBlock([`${streamsage} artifacts get ${oneLine(sameAs, 200)}`]),
+  );
+}
+
+function failureReport({ input }: RunView, { type, message }: RunFailure): string {
+  const doubted = type.startsWith('Artifact') ? ({ refresh: 'all' } as const) : {};
+  return paragraphs(
+    codeBlock(messageLines(message)),
+    /streamsage /.test(message) &&
+      `In the folder of the clone, ${code('streamsage')} is ${code(streamsage)}.`,
+    input.refresh || doubted.refresh
+      ? 'To try again, whatever the store holds:'
+      : 'To try again, once that is mended. Stages that are done come from the store; ' +
+          `${code('--refresh all')} does them anew.`,
+    codeBlock(shellLines(trainCommand(input, doubted))),
+  );
+}
+
+function messageLines(message: string): string[] {
+  return wrapWords(oneLine(message, messageCharacters).split(' '), width);
+}
+
+/** What is known before any time has passed: that nobody polls the queue of this training. */
+function unattendedReport({ placement, plan, failure }: RunView): string | undefined {
+  if (placement === undefined || placement.attended || plan || failure) return undefined;
+  return `**Waiting**: ${missingWorker(trainQueues[placement.device])}`;
+}
+
+function missingWorkerReport(): string {
+  return paragraphs(
+    'Every training worker is busy with another run, or is still loading TensorFlow, or there is none. To see which, ' +
+      'and to start the ones that are missing:',
+    codeBlock([`${streamsage} status`, `${streamsage} up`]),
+  );
+}
+
+const marks: Readonly<Record<string, string>> = {
+  waiting: '·',
+  running: '▶',
+  done: '✓',
+  failed: '✗',
+  cancelled: '✗',
+  skipped: '–',
+};
+
+function stageTable(view: RunView): string[] {
+  const rows = alignColumns(
+    view.stages.map((state) => [
+      `${marks[state.state] ?? '·'} ${state.stage}`,
+      state.seconds === undefined ? '' : `${state.seconds.toFixed(1)} s`.padStart(8),
+      stageNote(view, state),
+    ]),
+  );
+  return rows.flatMap((row, index) => [row, ...whyLines(view.stages[index])]);
+}
+
+function stageNote({ missingWorkerSince }: RunView, { stage, state, result, since }: StageState): string {
+  if (result === 'hit') return 'from the store';
+  if (stage === 'train' && missingWorkerSince !== undefined)
+    return `waits since ${clock(missingWorkerSince)} UTC`;
+  if (state === 'running' && since !== undefined) return `running since ${clock(since)} UTC`;
+  return state === 'done' || state === 'waiting' ? '' : state;
+}
+
+/** Why a stage ran or did not, under its line. Every run is published: that needs no reason. */
+function whyLines(stage: StageState | undefined): string[] {
+  if (stage?.reason === undefined || stage.stage === 'publish') return [];
+  return wrapWords(oneLine(stage.reason, 200).split(' '), width - 4).map((line) => `    ${line}`);
+}
+
+function trainingReport({ plan, stages }: RunView): string | undefined {
+  if (!plan) return undefined;
+  const { engine, device, reason } = plan;
+  const training = stages.find(({ stage }) => stage === 'train');
+  const { state, attempt = 1, from, toldEvery = 1 } = training ?? {};
+  const sentences = [
+    `Engine: ${code(engine)} on the ${device.toUpperCase()}, because ${prose(reason)}.`,
+    ...(from === undefined ? [] : [`Attempt ${attempt} went on from ${prose(from, 40)}.`]),
+    ...(state === 'running' && toldEvery > 1 ? [`This page hears of every ${toldEvery}th epoch.`] : []),
+  ];
+  return sentences.join(' ');
+}
+
+function epochTable({ epochs }: RunView): string[] {
+  const rows = epochs
+    .slice(-shownEpochs)
+    .map(({ epoch, loss, accuracy, valLoss, valAccuracy }) => [
+      String(epoch).padStart(5),
+      ...[loss, accuracy, valLoss, valAccuracy].map((value) => value.toFixed(4).padStart(8)),
+    ]);
+  return alignColumns([['epoch', '    loss', 'accuracy', 'val_loss', 'val_accuracy'], ...rows]);
+}
+
+function metricTable({ metrics }: RunView): string[] {
+  const number = (value: number | undefined) => value?.toFixed(4) ?? 'not defined';
+  const windows = metrics?.test['windows'];
+  const title = typeof windows === 'number' ? `test part, ${formatCount(windows)} windows` : 'test part';
+  return alignColumns([
+    [title, 'model', 'to beat', ''],
+    ...compareMetrics(metrics ?? { test: {} }).map(({ title, value, toBeat, rival, better }) => [
+      title,
+      number(value),
+      toBeat === undefined ? '' : number(toBeat),
+      toBeat === undefined ? '' : `${rival}: ${better === undefined ? '-' : better ? 'better' : 'no better'}`,
+    ]),
+  ]);
+}
+
+function productReport(run: string, { artifacts, links = {} }: RunProduct): string {
+  const rows = artifacts
+    .slice(0, shownArtifacts)
+    .map(({ name, bytes, sha256 }) => [
+      oneLine(name, 40),
+      formatBytes(bytes).padStart(8),
+      sha256.slice(0, 16),
+    ]);
+  const addresses = Object.entries(links)
+    .slice(0, 6)
+    .map(([what, address]) => link(what, address));
+  return paragraphs(
+    addresses.length > 0 && `In the store's console: ${addresses.join(' · ')}`,
+    'To fetch all of it:',
+    codeBlock([`${streamsage} artifacts get ${oneLine(run, 200)}`]),
+    codeBlock(alignColumns([['artifact', '    size', 'sha256, first 16'], ...rows])),
+    `Manifest: ${code(`runs/${run}/manifest.json`, 250)} in the bucket.`,
+  );
+}
+
+/** A command over as many lines as it needs, to be pasted as it is. */
+export function shellLines(words: readonly string[]): string[] {
+  return wrapWords(words, width, ' \\').map((line, index) => (index === 0 ? line : `  ${line}`));
+}
+
+/** `14:03:21` of a time in milliseconds. */
+function clock(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(11, 19);
 }

@@ -1,4 +1,4 @@
-import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import { ApplicationFailure, isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import { type Stage, stages } from '../predictor/config.js';
 import type { EnginePlan } from '../predictor/engine/choose-engine.js';
 import type {
@@ -7,13 +7,14 @@ import type {
   RunMetrics,
   RunProgress,
   ScheduledStart,
-  Source,
   StageOutcome,
   StageState,
   StartedBy,
+  TrainingBegun,
   TrainInput,
 } from './contract.js';
-import { dataNotes, runDetails } from './details.js';
+import { dataNotes } from './data-notes.js';
+import { runDetails, type RunFailure, type RunProduct } from './details.js';
 
 /** How many epochs the record keeps: training reports no more than this many (activities/train.ts). */
 const keptEpochs = 50;
@@ -30,10 +31,13 @@ export class RunRecord {
   private placement: Placement | undefined;
   private plan: EnginePlan | undefined;
   private sameAs: string | undefined;
+  private failure: RunFailure | undefined;
+  private missingWorkerSince: number | undefined;
+  private product: RunProduct | undefined;
 
   constructor(
     private readonly run: string,
-    private readonly source: Source['kind'],
+    private readonly input: TrainInput,
     private readonly totalEpochs: number,
     private startedBy: StartedBy,
     private readonly schedule: ScheduledStart | undefined,
@@ -41,17 +45,17 @@ export class RunRecord {
 
   /** Runs one stage and keeps its state. */
   async stage<Outcome extends StageOutcome>(stage: Stage, work: () => Promise<Outcome>): Promise<Outcome> {
-    this.set({ stage, state: 'running' });
+    this.set({ stage, state: 'running', since: Date.now() });
     try {
       const outcome = await work();
       this.notes = [...this.notes, ...dataNotes(outcome.facts)];
       this.made.add(stage);
       const { result, reason, seconds } = outcome;
-      this.set({ stage, state: 'done', result, ...(reason === undefined ? {} : { reason }), seconds });
+      this.change(stage, { state: 'done', result, seconds, ...(reason === undefined ? {} : { reason }) });
       return outcome;
     } catch (error) {
-      if (isCancellation(error)) this.set({ stage, state: 'cancelled' });
-      else this.set({ stage, state: 'failed' }, rootMessage(error));
+      if (!isCancellation(error)) this.failure = failureOf(error);
+      this.change(stage, { state: isCancellation(error) ? 'cancelled' : 'failed' });
       throw error;
     }
   }
@@ -65,7 +69,31 @@ export class RunRecord {
   startOver(): void {
     for (const stage of stages) this.states.set(stage, { stage, state: 'waiting' });
     this.notes = [];
+    this.failure = undefined;
     this.show();
+  }
+
+  /** What ended the run, if it was no stage. */
+  ended(error: unknown): void {
+    if (this.failure || isCancellation(error)) return;
+    this.failure = failureOf(error);
+    this.show();
+  }
+
+  /** No worker has taken up the training, which has been waiting for one since its stage began. */
+  workerMissing(): void {
+    this.missingWorkerSince = this.states.get('train')?.since;
+    this.show();
+  }
+
+  trainingBegun({ attempt, toldEvery, from }: TrainingBegun): void {
+    this.change('train', { attempt, toldEvery, ...(from === undefined ? {} : { from }) });
+  }
+
+  /** Whether a worker has taken up the training, or it has ended without. */
+  trainingHasBegun(): boolean {
+    const train = this.states.get('train');
+    return train?.state !== 'running' || train.attempt !== undefined;
   }
 
   /** Keeps the latest report of an epoch; a retried training reports some twice. */
@@ -104,10 +132,15 @@ export class RunRecord {
     this.show();
   }
 
+  published(product: RunProduct): void {
+    this.product = product;
+    this.show();
+  }
+
   progress(): RunProgress {
     return {
       run: this.run,
-      source: this.source,
+      source: this.input.source.kind,
       ...this.start(),
       stages: [...this.states.values()],
       ...(this.notes.length > 0 ? { notes: this.notes } : {}),
@@ -124,21 +157,38 @@ export class RunRecord {
     return { startedBy: this.startedBy, ...(this.schedule ? { schedule: this.schedule } : {}) };
   }
 
-  private set(state: StageState, failure?: string): void {
-    this.states.set(state.stage, state);
-    this.show(failure);
+  /** Whatever a stage has to tell ends its wait for a worker. */
+  private change(stage: Stage, change: Partial<StageState>): void {
+    this.missingWorkerSince = undefined;
+    this.set({ stage, state: 'waiting', ...this.states.get(stage), ...change });
   }
 
-  private show(failure?: string): void {
-    setCurrentDetails(runDetails(this.progress(), failure));
+  private set(state: StageState): void {
+    this.states.set(state.stage, state);
+    this.show();
+  }
+
+  private show(): void {
+    const { input, failure, missingWorkerSince, product } = this;
+    setCurrentDetails(
+      runDetails({
+        ...this.progress(),
+        input,
+        ...(failure ? { failure } : {}),
+        ...(missingWorkerSince === undefined ? {} : { missingWorkerSince }),
+        ...(product ? { product } : {}),
+      }),
+    );
   }
 }
 
-/** The message at the bottom of a chain of causes: what went wrong, not who noticed. */
-function rootMessage(error: unknown): string {
+/** What is at the bottom of a chain of causes: what went wrong, not who noticed. */
+function failureOf(error: unknown): RunFailure {
   let deepest = error;
   while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
-  return deepest instanceof Error ? deepest.message : String(deepest);
+  if (!(deepest instanceof Error)) return { type: 'Error', message: String(deepest) };
+  const type = deepest instanceof ApplicationFailure ? (deepest.type ?? deepest.name) : deepest.name;
+  return { type, message: deepest.message };
 }
 
 /** Whether a stage is to ignore the store: `refresh` names it or one before it. */

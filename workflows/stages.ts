@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
 import type { DataActivities } from '../activities/data-activities.js';
 import type { TrainActivities } from '../activities/train-activities.js';
 import type { Device } from '../predictor/engine/choose-engine.js';
@@ -48,7 +48,7 @@ export const { placeTraining } = proxyActivities<DataActivities>({
 });
 
 /** The activities of the workers for a device. No time is set for a worker to come: it may be started when it is missed. */
-export function trainingOn(device: Device): TrainActivities {
+export function trainingOn(device: Device): ActivityInterfaceFor<TrainActivities> {
   const taskQueue = trainQueues[device];
   /** A question to a training worker: seconds, most of them for loading TensorFlow where that is asked for. */
   const { planTraining } = proxyActivities<TrainActivities>({

@@ -3,6 +3,7 @@ import {
   defineQuery,
   defineSignal,
   isCancellation,
+  setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -13,11 +14,15 @@ import {
   progressQuery,
   type RunProgress,
   type StageRequest,
+  type TrainingBegun,
+  trainingBegunSignal,
   type TrainInput,
   type TrainResult,
 } from './contract.js';
+import { refusedDetails } from './details.js';
 import { makingAgain } from './making-again.js';
 import { showMetrics, showOutcome, showStartedBy } from './run-attributes.js';
+import { watchWait } from './patience.js';
 import { mustRefresh, RunRecord } from './run-record.js';
 import { scheduledStart } from './scheduled-start.js';
 import {
@@ -31,6 +36,8 @@ import {
   trainingOn,
   window,
 } from './stages.js';
+import * as summaries from './summaries.js';
+import { withSummary } from './with-summary.js';
 
 /**
  * Download, preprocess, cut windows, train, evaluate, publish. The workflow's id is the run's name. References to
@@ -52,13 +59,14 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
   const parameters = checkedParameters(input);
   const schedule = scheduledStart();
   const startedBy = input.startedBy ?? (schedule ? 'schedule' : 'hand');
-  const record = new RunRecord(run, input.source.kind, parameters.epochs, startedBy, schedule);
+  const record = new RunRecord(run, input, parameters.epochs, startedBy, schedule);
   setHandler(defineQuery<RunProgress>(progressQuery), () => record.progress());
+  setHandler(defineSignal<[TrainingBegun]>(trainingBegunSignal), (begun) => record.trainingBegun(begun));
   setHandler(defineSignal<[EpochSummary]>(epochEndedSignal), (epoch) => record.epochEnded(epoch));
   let isPublished = false;
   if (schedule) {
     const since = input.scheduledSince;
-    const start = await startOf({
+    const start = await withSummary(startOf, `schedule ${schedule.name}`, {
       ...{ run, schedule, startedAt: workflowInfo().startTime.toISOString() },
       ...(since === undefined ? {} : { since }),
     });
@@ -66,10 +74,15 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
     showStartedBy(start.startedBy);
     ({ isPublished } = start);
   }
-  return makingAgain(
-    () => runRound(input, parameters, record, isPublished),
-    () => record.startOver(),
-  );
+  try {
+    return await makingAgain(
+      () => runRound(input, parameters, record, isPublished),
+      () => record.startOver(),
+    );
+  } catch (error) {
+    record.ended(error);
+    throw error;
+  }
 }
 
 /** @param isPublished whether an earlier run of this name has been published */
@@ -80,6 +93,7 @@ async function runRound(
   isPublished: boolean,
 ): Promise<TrainResult> {
   const run = workflowInfo().workflowId;
+  const { source } = input;
   const request = (stage: Stage): StageRequest => ({
     run,
     parameters,
@@ -87,13 +101,15 @@ async function runRound(
     refresh: mustRefresh(stage, input.refresh) && !record.hasMade(stage),
   });
 
-  const synthetic = input.source.kind === 'synthetic';
-
+  const synthetic = source.kind === 'synthetic';
   const downloaded = await record.stage('download', () =>
-    download({ ...request('download'), source: input.source }),
+    withSummary(download, summaries.downloadSummary(source), { ...request('download'), source }),
   );
   if (input.onUnchanged === 'skip') {
-    const { sameAs } = await findUnchanged({ run, parameters, ratings: downloaded.outputs.ratings });
+    const { sameAs } = await withSummary(findUnchanged, 'has anything changed?', {
+      ...{ run, parameters },
+      ratings: downloaded.outputs.ratings,
+    });
     if (sameAs !== undefined) {
       record.unchanged(sameAs);
       return {
@@ -104,30 +120,49 @@ async function runRound(
   }
   if (isPublished) throw isPublishedFailure(run);
   const preprocessed = await record.stage('preprocess', () =>
-    preprocess({ ...request('preprocess'), inputs: downloaded.outputs }),
+    withSummary(preprocess, summaries.preprocessSummary(downloaded), {
+      ...request('preprocess'),
+      inputs: downloaded.outputs,
+    }),
   );
   const windowed = await record.stage('window', () =>
-    window({ ...request('window'), inputs: preprocessed.outputs }),
+    withSummary(window, summaries.windowSummary(parameters), {
+      ...request('window'),
+      inputs: preprocessed.outputs,
+    }),
   );
   const data = { ...preprocessed.outputs, ...windowed.outputs };
   const trained = await record.stage('train', async () => {
-    const placement = await placeTraining({ run, parameters });
+    void watchWait(
+      () => record.trainingHasBegun(),
+      () => record.workerMissing(),
+    );
+    const placement = await withSummary(placeTraining, 'on which device?', { run, parameters });
     record.placed(placement);
     const { planTraining, train } = trainingOn(placement.device);
-    const plan = await planTraining({ run, parameters, placement });
+    const plan = await withSummary(planTraining, summaries.planSummary(parameters), {
+      ...{ run, parameters, placement },
+    });
     record.planned(plan);
-    return train({ ...request('train'), inputs: data, plan });
+    return withSummary(train, summaries.trainSummary(parameters, plan), {
+      ...request('train'),
+      inputs: data,
+      plan,
+    });
   });
   const evaluated = await record.stage('evaluate', () =>
-    evaluate({ ...request('evaluate'), inputs: { ...data, weights: trained.outputs.weights } }),
+    withSummary(evaluate, summaries.evaluateSummary(windowed), {
+      ...request('evaluate'),
+      inputs: { ...data, weights: trained.outputs.weights },
+    }),
   );
   record.evaluated(evaluated.metrics);
   showMetrics(evaluated.metrics);
   const published = await record.stage('publish', () =>
-    publish({
+    withSummary(publish, summaries.publishSummary(run), {
       ...request('publish'),
       ...record.start(),
-      source: input.source,
+      source,
       stages: {
         download: downloaded,
         preprocess: preprocessed,
@@ -138,6 +173,7 @@ async function runRound(
       metrics: evaluated.metrics,
     }),
   );
+  record.published(published);
   return {
     ...{ run, status: 'completed', synthetic, ...record.start() },
     metrics: evaluated.metrics,
@@ -165,6 +201,7 @@ function checkedParameters(input: TrainInput): Parameters {
     return resolveParameters(input.parameters);
   } catch (error) {
     const { name, message } = error as Error;
+    setCurrentDetails(refusedDetails({ type: name, message }));
     throw ApplicationFailure.create({ type: name, message, nonRetryable: true });
   }
 }

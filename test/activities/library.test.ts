@@ -37,7 +37,10 @@ describe('the library, beside the pipeline', function () {
     const versions = { streamsage: 'test' };
     const telemetry = () => undefined;
     const workforce = { trainsOn: () => Promise.reject(new Error('not asked')) };
-    const data = createDataActivities({ store, sources: noSources, versions, telemetry, workforce });
+    const data = createDataActivities({
+      ...{ store, sources: noSources, versions, telemetry, workforce },
+      linkTo: () => undefined,
+    });
     const { train: trainStage } = createTrainActivities({
       store,
       trainer: (job, reports) => runTrainingJob(job, createEngine, reports),
@@ -47,6 +50,7 @@ describe('the library, beside the pipeline', function () {
         probeTensorflow: () => Promise.reject(new Error('not asked')),
       },
       checkpointSeconds: 3600,
+      reportBegun: () => Promise.resolve(),
       reportEpoch: () => Promise.resolve(),
       telemetry,
     });

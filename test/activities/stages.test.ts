@@ -47,12 +47,14 @@ const onCpu: Placement = { device: 'cpu', reason: 'placed there', attended: true
 function stagesOver(store: MemoryStore, trainer: Trainer = inPlace) {
   const events: RecordedEvent[] = [];
   const telemetry: Telemetry = (attempt, event) => void events.push({ ...attempt, ...event });
+  const linkTo = (key: string) => `https://console.test/${key}`;
   const data = createDataActivities({
-    ...{ store, sources: noSources, telemetry, workforce },
+    ...{ store, sources: noSources, telemetry, workforce, linkTo },
     versions: { streamsage: 'test' },
   });
   const { train, planTraining } = createTrainActivities({
     ...{ store, trainer, machine, telemetry, checkpointSeconds: 3600 },
+    reportBegun: () => Promise.resolve(),
     reportEpoch: () => Promise.resolve(),
   });
   const heartbeats: StageProgress[] = [];
@@ -303,6 +305,7 @@ describe('stages', () => {
     const told: number[] = [];
     const { train } = createTrainActivities({
       ...{ store, trainer: inPlace, machine, checkpointSeconds: 3600, telemetry: untold },
+      reportBegun: () => Promise.resolve(),
       reportEpoch: (_, { epoch }) => Promise.resolve(void told.push(epoch)),
     });
     const request = { run: 'run', parameters: { ...parameters, epochs: 81 }, refresh: false, inputs, plan };
@@ -334,6 +337,7 @@ describe('stages', () => {
     const { planTraining } = createTrainActivities({
       ...{ store: new MemoryStore(), trainer: inPlace, checkpointSeconds: 3600, telemetry: untold },
       machine: { ...machine, hasNvidiaDriver: () => true, probeTensorflow: () => Promise.resolve(gpu) },
+      reportBegun: () => Promise.resolve(),
       reportEpoch: () => Promise.resolve(),
     });
     const large = { ...parameters, lstmUnits: 256, batchSize: 512 };
@@ -368,6 +372,7 @@ describe('stages', () => {
       const { placeTraining } = createDataActivities({
         ...{ store: new MemoryStore(), telemetry: untold, versions: {} },
         sources: noSources,
+        linkTo: () => undefined,
         workforce: { trainsOn: (wanted) => Promise.resolve(offered.includes(wanted)) },
       });
       const request = { run: 'run', parameters: { ...parameters, ...given } };

@@ -8,6 +8,7 @@ import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '
 import type { DataActivities } from '../../activities/data-activities.js';
 import type { TrainActivities } from '../../activities/train-activities.js';
 import { startAttributes } from '../../cli/start-attributes.js';
+import { startDescription } from '../../cli/start-description.js';
 import type { EnginePlan } from '../../predictor/engine/choose-engine.js';
 import { StoreUnreachableError } from '../../adapters/errors.js';
 import { InvalidDataError } from '../../predictor/errors.js';
@@ -19,6 +20,7 @@ import {
   type StageOutcome,
   type TrainInput,
   type TrainResult,
+  trainingBegunSignal,
   trainQueues,
   workflowType,
 } from '../../workflows/contract.js';
@@ -394,6 +396,89 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
       names.length,
     );
     for (const i of names.keys()) await client.workflow.getHandle(`named-${i}`).terminate();
+  });
+
+  /** What the web UI shows of a run that the run says itself. */
+  const currentDetails = async (workflowId: string) => {
+    const metadata = await environment.client.workflow
+      .getHandle(workflowId)
+      .query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    return metadata.currentDetails ?? '';
+  };
+
+  /** The same at the end of a run, while its workers are there to answer. */
+  async function lastDetails(activities: Activities, input: TrainInput): Promise<string> {
+    let text = '';
+    await run(activities, input, async (workflowId) => {
+      await environment.client.workflow
+        .getHandle(workflowId)
+        .result()
+        .catch(() => undefined);
+      text = await currentDetails(workflowId);
+    }).catch(() => undefined);
+    return text;
+  }
+
+  describe('shows in the web UI', () => {
+    it('where it is, which attempt trains and from where it went on, and what it ended with', async () => {
+      const activities = recordingActivities([]);
+      const { train } = activities;
+      let meanwhile = '';
+      activities.train = async (request) => {
+        const handle = environment.client.workflow.getHandle(request.run);
+        await handle.signal(trainingBegunSignal, { attempt: 2, toldEvery: 1, from: 'epoch 3' });
+        await handle.signal(epochEndedSignal, {
+          ...{ epoch: 4, loss: 0.1, accuracy: 0.9, valLoss: 0.2, valAccuracy: 0.8 },
+        });
+        meanwhile = await currentDetails(request.run);
+        return train(request);
+      };
+      const download: Activities['download'] = async (request) => ({
+        ...(await recordingActivities([]).download(request)),
+        result: 'hit',
+        reason: 'same inputs as an-earlier-run',
+      });
+      const last = await lastDetails({ ...activities, download }, { source: { kind: 'synthetic' } });
+      assert.match(meanwhile, /^### Training: epoch 5 of 10/);
+      assert.match(meanwhile, /Attempt 2 went on from epoch 3\./);
+      assert.match(meanwhile, /from the store\n {4}same inputs as an-earlier-run$/m);
+      assert.match(last, /^### Done/);
+    });
+
+    it('why it failed, and the command that starts it again', async () => {
+      const preprocess = () => Promise.reject(new InvalidDataError('line 7: rating 9'));
+      const input: TrainInput = { source: { kind: 'synthetic' }, parameters: { seed: 7 } };
+      const text = await lastDetails(recordingActivities([], { preprocess }), input);
+      assert.match(text, /^### Failed in preprocess: `InvalidDataError`/);
+      assert.match(text, /^line 7: rating 9$/m);
+      assert.match(text, /^npx --no-install streamsage train --source synthetic --seed 7$/m);
+    });
+
+    it('why it was refused', async () => {
+      const input: TrainInput = { source: { kind: 'synthetic' }, parameters: { epochs: 0 } };
+      assert.match(
+        await lastDetails(recordingActivities([]), input),
+        /^### Refused: `InvalidParameterError`/,
+      );
+    });
+
+    it('what each activity is about, whatever a file is called', async () => {
+      const name = `${'\u0000\u{1f3ac}'.repeat(200)}.zip`;
+      const ratings = { key: 'k', sha256: 's', bytes: 1_979_173 };
+      const input: TrainInput = { source: { kind: 'uploaded', name, ratings } };
+      const description = startDescription(input, 'hand');
+      await run(recordingActivities([]), input, undefined, description);
+      const handle = environment.client.workflow.getHandle(`run-${sequence}`);
+      const { events } = await handle.fetchHistory();
+      const summaries = events!
+        .filter(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled)
+        .map(({ userMetadata }) => new TextDecoder().decode(userMetadata!.summary!.data));
+      assert.equal(summaries.length, 7);
+      assert.match(summaries[0]!, /^"\u{1f3ac}.*…"$/u);
+      assert.equal(summaries[4], '"10 epochs · wasm on the CPU"');
+      const { staticSummary } = await handle.describe();
+      assert.equal(await staticSummary(), description.staticSummary);
+    });
   });
 
   describe('is found', () => {

@@ -140,7 +140,7 @@ export async function startPipeline(context: Mocha.Context): Promise<TestPipelin
 
 function dataActivities(store: ObjectStore): DataActivities {
   return createDataActivities({
-    ...{ store, sources: noSources, versions: { streamsage: 'test' } },
+    ...{ store, sources: noSources, versions: { streamsage: 'test' }, linkTo: () => undefined },
     ...{ telemetry: () => undefined, workforce: { trainsOn: () => Promise.resolve(true) } },
   });
 }
@@ -156,6 +156,7 @@ function trainActivities(store: ObjectStore): TrainActivities {
       probeTensorflow: () => Promise.reject(new Error('not asked for')),
     },
     checkpointSeconds: 3600,
+    reportBegun: () => Promise.resolve(),
     reportEpoch: () => Promise.resolve(),
   });
 }

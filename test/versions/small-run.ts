@@ -30,11 +30,13 @@ export async function runStages(
     sources: noSources,
     workforce: { trainsOn: unused },
     telemetry: () => undefined,
+    linkTo: () => undefined,
   });
   const training = createTrainActivities({
     store,
     trainer: (job, reports) => runTrainingJob(job, createEngine, reports),
     checkpointSeconds: 3600,
+    reportBegun: () => Promise.resolve(),
     reportEpoch: () => Promise.resolve(),
     telemetry: () => undefined,
     machine: { hasNvidiaDriver: () => false, wasmRuntime: () => '', probeTensorflow: unused },
