@@ -37,8 +37,8 @@ export interface RunFailure {
 const width = 74;
 const shownNotes = 3;
 const shownEpochs = 10;
-const shownArtifacts = 20;
-const messageCharacters = 1000;
+const shownArtifacts = 16;
+const messageCharacters = 500;
 
 /**
  * The run as Markdown, for the web UI: where it is, what it waits for or why it ended, what it made, and what to type
@@ -221,7 +221,7 @@ function productReport(run: string, { artifacts, links = {} }: RunProduct): stri
   const rows = artifacts
     .slice(0, shownArtifacts)
     .map(({ name, bytes, sha256 }) => [
-      oneLine(name, 40),
+      oneLine(name, 32),
       formatBytes(bytes).padStart(8),
       sha256.slice(0, 16),
     ]);
