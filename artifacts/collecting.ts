@@ -7,7 +7,7 @@ import type { ObjectStore } from './object-store.js';
 
 // collecting.json   says that garbage is being collected, or when that was done last
 //
-// How a collection and the stages keep out of each other's way: docs/decisions/0010-collecting.md. No two machines'
+// How a collection and the stages keep out of each other's way: docs/decisions/0009-collecting.md. No two machines'
 // clocks are compared: whoever waits watches for the next beat with a clock of its own.
 
 const markerKey = 'collecting.json';
