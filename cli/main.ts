@@ -14,7 +14,7 @@ import { addTrain } from './train.js';
 /**
  * Runs one command.
  * @param argv words after the program's name
- * @returns the exit code: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3
+ * @returns the exit code: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it
  */
 export async function main(argv: readonly string[], output: Output = processOutput): Promise<number> {
   try {
@@ -39,7 +39,10 @@ function createProgram(output: Output): Command {
       writeOut: (text) => output.result(text.trimEnd()),
       writeErr: (text) => output.note(text.trimEnd()),
     })
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3.\n');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it.\n',
+    );
   addStack(program);
   addTrain(program, output);
   addRuns(program, output);
