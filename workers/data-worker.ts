@@ -18,9 +18,9 @@ await runWorkerProcess('data-worker', ({ settings, telemetry, client }) => [
       store: createS3ObjectStore(settings.s3),
       sources: createRatingsSources(settings),
       versions: loadVersions(),
+      linkTo: (key) => consoleLink(settings.s3, key),
       telemetry,
       workforce: { trainsOn: (device) => hasWorker(client, trainQueues[device]) },
-      linkTo: (key) => consoleLink(settings.s3, key),
     }),
   },
 ]);

@@ -6,10 +6,10 @@ import {
   trainQueues,
 } from './contract.js';
 import { streamsage, trainCommand } from './commands.js';
-import { missingWorker } from './queues.js';
 import { code, codeBlock, link, page, paragraphs, prose } from './markdown.js';
 import { compareMetrics } from './metric-comparison.js';
 import { alignColumns, formatBytes, formatCount, oneLine, wrapWords } from './plain-text.js';
+import { missingWorker } from './queues.js';
 
 /** All that a run's page shows. */
 export interface RunView extends RunProgress {
@@ -52,8 +52,7 @@ export function runDetails(view: RunView): string {
     startReport(view),
     view.sameAs !== undefined && unchangedReport(view, view.sameAs),
     view.failure && failureReport(view, view.failure),
-    unattendedReport(view),
-    !view.failure && view.missingWorkerSince !== undefined && missingWorkerReport(),
+    isWaiting(view) && waitReport(view),
     codeBlock(stageTable(view)),
     trainingReport(view),
     view.metrics && codeBlock(metricTable(view)),
@@ -88,8 +87,10 @@ function headline(view: RunView): string {
     const auc = metrics?.test['rocAuc'];
     return typeof auc === 'number' ? `Done: ROC AUC ${auc.toFixed(4)} on the test part` : 'Done';
   }
-  if (missingWorkerSince !== undefined)
-    return `Waiting for a training worker since ${clock(missingWorkerSince)} UTC`;
+  if (isWaiting(view)) {
+    const since = missingWorkerSince ?? current?.since;
+    return `Waiting for a training worker${since === undefined ? '' : ` since ${clock(since)} UTC`}`;
+  }
   if (current?.stage !== 'train') return `Running: ${current?.stage ?? 'next stage'}`;
   if (!view.plan) return 'Running: choosing what trains';
   const told = epochs.at(-1)?.epoch ?? 0;
@@ -131,16 +132,19 @@ function messageLines(message: string): string[] {
   return wrapWords(oneLine(message, messageCharacters).split(' '), width);
 }
 
-/** What is known before any time has passed: that nobody polls the queue of this training. */
-function unattendedReport({ placement, plan, failure }: RunView): string | undefined {
-  if (placement === undefined || placement.attended || plan || failure) return undefined;
-  return `**Waiting**: ${missingWorker(trainQueues[placement.device])}`;
+/** Whether the training waits for a worker: none polled its queue when it was asked for one, or none has taken it up. */
+function isWaiting({ failure, sameAs, missingWorkerSince, placement, plan }: RunView): boolean {
+  if (failure || sameAs !== undefined) return false;
+  return missingWorkerSince !== undefined || (placement?.attended === false && !plan);
 }
 
-function missingWorkerReport(): string {
+function waitReport({ placement, plan }: RunView): string {
+  const missing = placement?.attended === false && !plan;
   return paragraphs(
-    'Every training worker is busy with another run, or is still loading TensorFlow, or there is none. To see which, ' +
-      'and to start the ones that are missing:',
+    missing
+      ? `${sentence(missingWorker(trainQueues[placement.device]))}.`
+      : 'Every training worker is busy with another run, or is still loading TensorFlow, or there is none. To see which, ' +
+          'and to start the ones that are missing:',
     codeBlock([`${streamsage} status`, `${streamsage} up`]),
   );
 }
@@ -162,20 +166,19 @@ function stageTable(view: RunView): string[] {
       stageNote(view, state),
     ]),
   );
-  return rows.flatMap((row, index) => [row, ...whyLines(view.stages[index])]);
+  return rows.flatMap((row, index) => [row, ...whyLines(view.stages[index], view.stages[index - 1])]);
 }
 
-function stageNote({ missingWorkerSince }: RunView, { stage, state, result, since }: StageState): string {
+function stageNote(view: RunView, { stage, state, result, since }: StageState): string {
   if (result === 'hit') return 'from the store';
-  if (stage === 'train' && missingWorkerSince !== undefined)
-    return `waits since ${clock(missingWorkerSince)} UTC`;
-  if (state === 'running' && since !== undefined) return `running since ${clock(since)} UTC`;
+  if (state === 'running' && since !== undefined)
+    return `${stage === 'train' && isWaiting(view) ? 'waits' : 'running'} since ${clock(since)} UTC`;
   return state === 'done' || state === 'waiting' ? '' : state;
 }
 
-/** Why a stage ran or did not, under its line. Every run is published: that needs no reason. */
-function whyLines(stage: StageState | undefined): string[] {
-  if (stage?.reason === undefined || stage.stage === 'publish') return [];
+/** Why a stage ran or did not, under its line, once for several. Every run is published: that needs no reason. */
+function whyLines(stage: StageState | undefined, before: StageState | undefined): string[] {
+  if (stage?.reason === undefined || stage.stage === 'publish' || stage.reason === before?.reason) return [];
   return wrapWords(oneLine(stage.reason, 200).split(' '), width - 4).map((line) => `    ${line}`);
 }
 
@@ -240,6 +243,10 @@ function productReport(run: string, { artifacts, links = {} }: RunProduct): stri
 /** A command over as many lines as it needs, to be pasted as it is. */
 export function shellLines(words: readonly string[]): string[] {
   return wrapWords(words, width, ' \\').map((line, index) => (index === 0 ? line : `  ${line}`));
+}
+
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** `14:03:21` of a time in milliseconds. */

@@ -107,7 +107,8 @@ async function runRound(
   );
   if (input.onUnchanged === 'skip') {
     const { sameAs } = await withSummary(findUnchanged, 'has anything changed?', {
-      ...{ run, parameters },
+      run,
+      parameters,
       ratings: downloaded.outputs.ratings,
     });
     if (sameAs !== undefined) {
@@ -137,11 +138,13 @@ async function runRound(
       () => record.trainingHasBegun(),
       () => record.workerMissing(),
     );
-    const placement = await withSummary(placeTraining, 'on which device?', { run, parameters });
+    const placement = await withSummary(placeTraining, 'which workers are there?', { run, parameters });
     record.placed(placement);
     const { planTraining, train } = trainingOn(placement.device);
     const plan = await withSummary(planTraining, summaries.planSummary(parameters), {
-      ...{ run, parameters, placement },
+      run,
+      parameters,
+      placement,
     });
     record.planned(plan);
     return withSummary(train, summaries.trainSummary(parameters, plan), {

@@ -47,10 +47,10 @@ const onCpu: Placement = { device: 'cpu', reason: 'placed there', attended: true
 function stagesOver(store: MemoryStore, trainer: Trainer = inPlace) {
   const events: RecordedEvent[] = [];
   const telemetry: Telemetry = (attempt, event) => void events.push({ ...attempt, ...event });
-  const linkTo = (key: string) => `https://console.test/${key}`;
   const data = createDataActivities({
-    ...{ store, sources: noSources, telemetry, workforce, linkTo },
+    ...{ store, sources: noSources, telemetry, workforce },
     versions: { streamsage: 'test' },
+    linkTo: (key: string) => `https://console.test/${key}`,
   });
   const { train, planTraining } = createTrainActivities({
     ...{ store, trainer, machine, telemetry, checkpointSeconds: 3600 },

@@ -473,9 +473,9 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
       const summaries = events!
         .filter(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled)
         .map(({ userMetadata }) => new TextDecoder().decode(userMetadata!.summary!.data));
-      assert.equal(summaries.length, 7);
+      assert.equal(summaries.length, 8);
       assert.match(summaries[0]!, /^"\u{1f3ac}.*…"$/u);
-      assert.equal(summaries[4], '"10 epochs · wasm on the CPU"');
+      assert.equal(summaries[5], '"10 epochs · wasm on the CPU"');
       const { staticSummary } = await handle.describe();
       assert.equal(await staticSummary(), description.staticSummary);
     });

@@ -140,7 +140,8 @@ export async function startPipeline(context: Mocha.Context): Promise<TestPipelin
 
 function dataActivities(store: ObjectStore): DataActivities {
   return createDataActivities({
-    ...{ store, sources: noSources, versions: { streamsage: 'test' }, linkTo: () => undefined },
+    ...{ store, sources: noSources, versions: { streamsage: 'test' } },
+    linkTo: () => undefined,
     ...{ telemetry: () => undefined, workforce: { trainsOn: () => Promise.resolve(true) } },
   });
 }

@@ -64,10 +64,10 @@ describe('run details for the web UI', () => {
 
   it('say which queue has no worker, and what to type, until a worker has planned the training', () => {
     const placement = { device: 'gpu', reason: 'asked for', attended: false } as const;
-    const missing =
-      /\*\*Waiting\*\*: no worker polls `streamsage-train-gpu`\. Start one: .*STREAMSAGE_TRAIN_DEVICES=gpu/;
+    const missing = /No worker polls `streamsage-train-gpu`\. Start one: .*STREAMSAGE_TRAIN_DEVICES=gpu/;
     assert.match(runDetails({ ...waiting, placement }), missing);
     assert.doesNotMatch(runDetails({ ...waiting, placement: { ...placement, attended: true } }), /Waiting/);
+    const plan = { engine: 'tensorflow', device: 'gpu', fastMath: false, runtime: 'x', reason: 'y' } as const;
     assert.doesNotMatch(runDetails({ ...waiting, placement, plan }), /Waiting/);
   });
 
@@ -97,6 +97,14 @@ describe('run details for the web UI', () => {
     });
     assert.match(text, /✓ download +0\.0 s {2}from the store\n {4}same as ml-100k-0$/m);
     assert.match(text, /✓ preprocess +1\.3 s\n {4}x 1 → 2 \|`y$/m);
+  });
+
+  it('give a reason that several stages share once', () => {
+    const text = runDetails({
+      ...waiting,
+      stages: done.map((stage) => ({ ...stage, reason: 'none earlier' })),
+    });
+    assert.equal(text.match(/none earlier/g)?.length, 1);
   });
 
   it('show the metrics beside what they must beat, the artifacts, links, and how to fetch them', () => {
@@ -186,7 +194,7 @@ describe('run details for the web UI', () => {
     /** The same, each stage with this reason. */
     const given = (view: RunView, reason: string): RunView => ({
       ...view,
-      stages: view.stages.map((stage) => ({ ...stage, reason })),
+      stages: view.stages.map((stage) => ({ ...stage, reason: `${stage.stage} ${reason}` })),
     });
     /** Markup, controls, halves of surrogate pairs, very long words, the end of a code block. */
     const nasty = fc.oneof(
