@@ -19,6 +19,8 @@ export const trainQueues = {
 
 /** Activities that are a part of a stage, not the whole of it; the others are called like their stage. */
 export const activityStages: Readonly<Record<string, Stage>> = {
+  startOf: 'download',
+  findUnchanged: 'download',
   placeTraining: 'train',
   planTraining: 'train',
 };
