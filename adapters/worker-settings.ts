@@ -52,6 +52,11 @@ export function loadLogSettings(
   };
 }
 
+/** The same where level or format cannot be read, so that there is a log to say so in. */
+export function loadFallbackLogSettings(environment: Environment = process.env): LogSettings {
+  return loadLogSettings({ ...environment, STREAMSAGE_LOG_LEVEL: '', STREAMSAGE_LOG_FORMAT: '' });
+}
+
 /** Values of the variables that hold secrets, and the local stack's secret key. */
 function secretsIn(environment: Environment): string[] {
   const names = [

@@ -6,7 +6,12 @@ import { createPipelineMetrics } from '../adapters/metrics.js';
 import { installRuntime } from '../adapters/runtime.js';
 import { loadPulseFile, loadSettings, type Settings } from '../adapters/settings.js';
 import { clientOver, connectWorker } from '../adapters/temporal.js';
-import { loadLogSettings, loadMetricsAddress, type LogSettings } from '../adapters/worker-settings.js';
+import {
+  loadFallbackLogSettings,
+  loadLogSettings,
+  loadMetricsAddress,
+  type LogSettings,
+} from '../adapters/worker-settings.js';
 import { activityStages } from '../workflows/contract.js';
 import { startPulse } from './pulse.js';
 import { createTelemetry } from './telemetry.js';
@@ -96,7 +101,7 @@ function tolerantLogSettings(): LogSettings {
   try {
     return loadLogSettings();
   } catch {
-    return { ...loadLogSettings({}), secrets: [] };
+    return loadFallbackLogSettings();
   }
 }
 

@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NotConfiguredError } from '../../adapters/errors.js';
-import { loadLogSettings, loadMetricsAddress, loadTrainingDevices } from '../../adapters/worker-settings.js';
+import {
+  loadFallbackLogSettings,
+  loadLogSettings,
+  loadMetricsAddress,
+  loadTrainingDevices,
+} from '../../adapters/worker-settings.js';
 
 /** No local stack is looked for where this test runs. */
 const nowhere = { STREAMSAGE_STATE: '/nowhere' };
@@ -30,6 +35,12 @@ describe("a worker's log", () => {
         },
       );
     }
+  });
+
+  it('says what is wrong with its settings in a log that has others, and shows no secret there either', () => {
+    const wrong = { STREAMSAGE_LOG_LEVEL: 'loud', STREAMSAGE_LOG_FORMAT: 'loud', TEMPORAL_API_KEY: 'key' };
+    const { level, secrets } = loadFallbackLogSettings({ ...nowhere, ...wrong });
+    assert.deepEqual([level, secrets], ['info', ['key']]);
   });
 
   it('knows what must not be in it: secrets of the environment, and of the local stack', () => {

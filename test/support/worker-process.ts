@@ -33,7 +33,20 @@ export function startWorkerProcess(
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  /** Who waits for more lines, or for the end. */
+  const changed: ((value: unknown) => void)[] = [];
+  const tell = () => {
+    for (const resolve of changed.splice(0)) resolve(undefined);
+  };
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    tell();
+  });
+  let closed = false;
+  child.once('close', () => {
+    closed = true;
+    tell();
+  });
   const entries = () =>
     text
       .slice(0, text.lastIndexOf('\n') + 1)
@@ -48,8 +61,8 @@ export function startWorkerProcess(
       for (;;) {
         const found = entries().find(is);
         if (found) return found;
-        if (hasEnded(child)) throw new Error(`The worker ended without such a line:\n${text}`);
-        await Promise.race([once(child.stderr, 'data'), once(child, 'close')]);
+        if (closed) throw new Error(`The worker ended without such a line:\n${text}`);
+        await new Promise((resolve) => changed.push(resolve));
       }
     },
     kill: () => killForGood(child.pid!),
