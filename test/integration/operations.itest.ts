@@ -177,7 +177,7 @@ describe('workers as separate processes', function () {
     const { waiting } = await takeSnapshot(temporal.client, handle.workflowId);
     assert.deepEqual([waiting?.queue, waiting?.attended], [trainQueues.gpu, false]);
     const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-    assert.match(currentDetails, /\*\*Waiting\*\*: no worker polls `streamsage-train-gpu`/);
+    assert.match(currentDetails, /No worker polls `streamsage-train-gpu`.*STREAMSAGE_TRAIN_DEVICES=gpu/);
     // No machine of these tests has a GPU that TensorFlow may use: the worker that comes says so, and the run ends.
     const port = await freePort(29_600);
     const gpu = await worker('train-worker', {
