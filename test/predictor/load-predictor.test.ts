@@ -242,8 +242,10 @@ describe('a loaded predictor', () => {
           refused++;
         }
       };
+      await load(whole);
+      assert.equal(refused, 0);
       await fc.assert(fc.asyncProperty(damaged(whole), load), { numRuns: cases });
-      assert.ok(refused > cases / 10 && refused < cases, `${name}: ${refused} of ${cases} refused`);
+      assert.ok(refused > cases / 10, `${name}: ${refused} of ${cases} refused`);
     }
   });
 
