@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { connectClient } from '../../adapters/temporal.js';
 import type { EpochSummary, RunProgress, CompletedRun } from '../../workflows/contract.js';
-import { progressQuery } from '../../workflows/contract.js';
+import { epochEndedSignal, progressQuery } from '../../workflows/contract.js';
 import { smallRatingsFile } from '../support/ratings-file.js';
 import { killForGood, startStack, type TestStack, untilGone } from '../support/stack.js';
 
@@ -63,7 +63,7 @@ describe('a run whose processes are killed', function () {
         .filter(({ activityTaskStartedEventAttributes: event }) => event)
         .reduce((sum, { activityTaskStartedEventAttributes: event }) => sum + (event!.attempt ?? 1), 0);
       const reports = (history.events ?? []).filter(
-        (event) => event.workflowExecutionSignaledEventAttributes,
+        ({ workflowExecutionSignaledEventAttributes: event }) => event?.signalName === epochEndedSignal,
       );
       return { result, epochs, attempts, reports: reports.length };
     } finally {
