@@ -1,4 +1,4 @@
-/** What can go wrong at the edges. The class's name decides in workflows/retries.ts whether a retry can help. */
+/** What can go wrong at the edges. The class's name decides in workflows/failures.ts whether a retry can help. */
 
 /** The store does not answer. A retry helps once it does. */
 export class StoreUnreachableError extends Error {
@@ -8,6 +8,11 @@ export class StoreUnreachableError extends Error {
 /** The store answers and refuses: credentials, bucket, permissions. A retry gets the same answer. */
 export class StoreAccessError extends Error {
   override readonly name = 'StoreAccessError';
+}
+
+/** The store has no room, or its owner's quota is used up. A retry helps once somebody has made room. */
+export class StoreFullError extends Error {
+  override readonly name = 'StoreFullError';
 }
 
 /** Temporal does not answer, or not in a way that can be trusted. */

@@ -9,7 +9,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { ObjectStore, StoredObject } from '../artifacts/object-store.js';
-import { NotConfiguredError, StoreAccessError, StoreUnreachableError } from './errors.js';
+import { NotConfiguredError, StoreAccessError, StoreFullError, StoreUnreachableError } from './errors.js';
 import type { S3Settings } from './settings.js';
 
 export interface StorePatience {
@@ -115,6 +115,9 @@ export function storeError(error: unknown, { endpoint, bucket }: S3Settings): Er
         `Expected access to ${where}, got ${text} (HTTP ${status}). Check STREAMSAGE_BUCKET, the credentials and ` +
           'what they may do',
       );
+    }
+    if (status === 507 || /StorageFull|StorageLimit/.test(error.name)) {
+      return new StoreFullError(`Expected room in ${where}, got ${text} (HTTP ${status})`);
     }
     return new StoreUnreachableError(`Expected an answer from ${where}, got ${text} (HTTP ${status})`);
   }

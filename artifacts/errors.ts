@@ -1,4 +1,4 @@
-/** What can go wrong with the store. The class's name decides in workflows/retries.ts whether a retry can help. */
+/** What can go wrong with the store. The class's name decides in workflows/failures.ts whether a retry can help. */
 
 /** An artifact that something refers to is not in the store. */
 export class ArtifactMissingError extends Error {

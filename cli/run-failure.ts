@@ -1,4 +1,5 @@
 import { WorkflowFailedError } from '@temporalio/client';
+import type { BlockedState } from '../workflows/contract.js';
 import { ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
 
 /** A run ended without a model. */
@@ -6,13 +7,24 @@ export class RunFailedError extends Error {
   override readonly name = 'RunFailedError';
   constructor(
     readonly run: string,
-    readonly status: 'failed' | 'cancelled',
+    readonly status: 'blocked' | 'failed' | 'cancelled',
     /** Class name of what went wrong in the stage. */
     readonly failureType: string,
     message: string,
   ) {
     super(message);
   }
+}
+
+/** A run waits for a repair: whoever watches it need not wait, too. */
+export function runBlocked(run: string, { stage, type, message }: BlockedState): RunFailedError {
+  return new RunFailedError(
+    run,
+    'blocked',
+    type,
+    `Run ${run} is blocked in ${stage}: ${message} [${type}]. Once that is mended: streamsage runs repair ${run}. ` +
+      `To end it: streamsage runs cancel ${run}`,
+  );
 }
 
 /** What went wrong, from the bottom of the chain of causes; other errors pass as they are. */

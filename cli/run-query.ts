@@ -13,6 +13,7 @@ export interface RunFilters {
 
 export const outcomes = [
   'running',
+  'blocked',
   'completed',
   'unchanged',
   'failed',

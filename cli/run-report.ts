@@ -1,5 +1,5 @@
 import type { Settings } from '../adapters/settings.js';
-import type { CompletedRun, ScheduledStart, StartedBy, TrainResult } from '../workflows/contract.js';
+import type { CompletedRun, Repair, ScheduledStart, StartedBy, TrainResult } from '../workflows/contract.js';
 import { runFolder } from './fetch-artifacts.js';
 import { compareMetrics } from '../workflows/metric-comparison.js';
 import { runLinks } from './links.js';
@@ -31,6 +31,15 @@ export function describeStart(startedBy: StartedBy | undefined, schedule?: Sched
   return [`Started by ${startedBy}, through schedule ${schedule.name} for ${schedule.time}`];
 }
 
+/** What was mended while the run went on. */
+export function describeRepairs(repairs: readonly Repair[] = []): string[] {
+  return repairs.map(({ stage, failure, at, set }) => {
+    const time = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+    const changes = Object.entries(set).map(([name, value]) => `${name}=${value}`);
+    return `Repaired in ${stage} at ${time} UTC, after ${failure}${changes.length > 0 ? `: ${changes.join(', ')}` : ''}`;
+  });
+}
+
 function describeCompleted(result: CompletedRun, settings: Settings, folder?: string): string[] {
   const { run, metrics, artifacts, synthetic, training, data } = result;
   const number = (value: number | undefined) => value?.toFixed(4) ?? 'not defined';
@@ -50,6 +59,7 @@ function describeCompleted(result: CompletedRun, settings: Settings, folder?: st
     ...describeData(data),
     ...describeTraining(training),
     ...(result.schedule ? describeStart(result.startedBy, result.schedule) : []),
+    ...describeRepairs(result.repairs),
     '',
     `Artifacts${folder ? ` in ${inFolder(folder, run)}` : ''}`,
     ...alignColumns(

@@ -28,11 +28,10 @@ export async function runRows(client: Client, query: string, limit: number): Pro
   try {
     for await (const execution of client.workflow.list({ query, pageSize: Math.min(limit, 1000) })) {
       const { workflowId, status, startTime, closeTime, typedSearchAttributes: found } = execution;
-      const name = status.name.toLowerCase();
-      const isUnchanged = found.get(searchAttributes.outcome) === ('unchanged' satisfies Outcome);
+      const outcome = found.get(searchAttributes.outcome) as Outcome | undefined;
       rows.push({
         run: workflowId,
-        status: name === 'completed' && isUnchanged ? 'unchanged' : name,
+        status: statusOf(status.name, outcome),
         startedBy: found.get(searchAttributes.startedBy) ?? null,
         dataset: found.get(searchAttributes.dataset) ?? null,
         recipe: found.get(searchAttributes.recipe) ?? null,
@@ -50,6 +49,13 @@ export async function runRows(client: Client, query: string, limit: number): Pro
     );
   }
   return rows;
+}
+
+/** What the server says, and what the run itself knows better. */
+function statusOf(status: string, outcome: Outcome | undefined): string {
+  if (status === 'COMPLETED' && outcome === 'unchanged') return outcome;
+  if (status === 'RUNNING' && outcome === 'blocked') return outcome;
+  return status.toLowerCase();
 }
 
 /** A table, its head first; recipes, which may be long, last. */

@@ -7,6 +7,7 @@ import { deletePublishedRun } from './delete-run.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { alignColumns, type Output, printJson } from './output.js';
 import { outcomes, type RunFilters, runQuery, starters } from './run-query.js';
+import { type Changes, parseChanges, repairBlocked, startAgain } from './repair-run.js';
 import { describeResult } from './run-report.js';
 import { runRows, runTable } from './run-rows.js';
 import { showLineage } from './show-lineage.js';
@@ -21,11 +22,16 @@ interface ListOptions extends JsonOption, RunFilters {
   readonly limit: number;
 }
 
+interface RepairOptions extends JsonOption {
+  readonly set: readonly string[];
+  readonly detach?: boolean;
+}
+
 const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was started'] as const;
 const jsonOption = ['--json', 'print the answer as JSON'] as const;
 
 export function addRuns(program: Command, output: Output): void {
-  const runs = program.command('runs').description('list, show, watch and cancel runs');
+  const runs = program.command('runs').description('list, show, watch, repair and cancel runs');
   runs
     .command('list')
     .description('list runs, newest first')
@@ -69,10 +75,7 @@ export function addRuns(program: Command, output: Output): void {
     .addHelpText('after', '\nExample:\n  streamsage runs watch ml-100k-20261124-101530-9f3c\n')
     .action((run: string, options: JsonOption) =>
       withConnections(async (to) => {
-        const id = await existingRun(to, run);
-        const result = await attached(to, id, output);
-        if (options.json) printJson(output, result);
-        else for (const line of describeResult(result, to.settings)) output.result(line);
+        await watchToTheEnd(to, await existingRun(to, run), options, output);
       }),
     );
   runs
@@ -84,6 +87,26 @@ export function addRuns(program: Command, output: Output): void {
     .action((run: string, options: JsonOption) =>
       withConnections((to) => cancelRun(to, run, options, output)),
     );
+  runs
+    .command('repair')
+    .description('try the failed stage of a blocked run again; of a run that has ended, start one like it')
+    .argument(...runArgument)
+    .option(
+      '--set <name=value>',
+      'another value for a parameter of what is still to be done; may be repeated',
+      (word: string, words: readonly string[]) => [...words, word],
+      [] as readonly string[],
+    )
+    .option('--detach', 'let it go on and return')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nExample:\n  streamsage runs repair ml-100k-20261124-101530-9f3c --set batchSize=16\n',
+    )
+    .action((run: string, options: RepairOptions) => {
+      const set = parseChanges(options.set);
+      return withConnections((to) => repairRun(to, run, set, options, output));
+    });
   runs
     .command('delete')
     .description('remove what a run has published; `artifacts gc` then frees what nothing else needs')
@@ -118,6 +141,37 @@ async function cancelRun(to: Connections, run: string, options: JsonOption, outp
   if (options.json) printJson(output, { run: id, status: after });
   else output.result(`Run ${id}: ${after}`);
   if (after !== 'cancelled') process.exitCode = exitCodes.failed;
+}
+
+async function repairRun(
+  to: Connections,
+  run: string,
+  set: Changes,
+  options: RepairOptions,
+  output: Output,
+): Promise<void> {
+  const id = await existingRun(to, run);
+  const { status } = await to.client.workflow.getHandle(id).describe();
+  if (status.name === 'COMPLETED') {
+    throw new UsageError(`Expected a run that is blocked or has failed, got ${id}, which is done`);
+  }
+  const goesOn = status.name === 'RUNNING' ? id : await startAgain(to, id, set, output);
+  if (goesOn === id) {
+    const { stage } = await repairBlocked(to, id, set);
+    output.note(`Run ${id} tries ${stage} again`);
+  } else output.note(`Run ${id} has ended: run ${goesOn} does it again`);
+  if (options.detach) {
+    if (options.json) printJson(output, { run: goesOn, status: 'running' });
+    else output.result(`Watch it: streamsage runs watch ${goesOn}`);
+    return;
+  }
+  await watchToTheEnd(to, goesOn, options, output);
+}
+
+async function watchToTheEnd(to: Connections, run: string, { json }: JsonOption, output: Output) {
+  const result = await attached(to, run, output);
+  if (json) printJson(output, result);
+  else for (const line of describeResult(result, to.settings)) output.result(line);
 }
 
 /** The run's name, after making sure that there is such a run. */

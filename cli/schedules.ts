@@ -103,7 +103,7 @@ function addCreate(schedules: Command, output: Output): void {
     .option('--paused', 'start no run until it is resumed')
     .option('--note <text>', 'what it is for; the schedule shows it')
     .option('--replace', 'put it in the place of a schedule of this name, which keeps its past runs');
-  addTrainingFlags(command, 'skip')
+  addTrainingFlags(command, { onUnchanged: 'skip', onFailure: 'fail' })
     .option(...jsonOption)
     .addHelpText(
       'after',

@@ -1,7 +1,9 @@
 import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { readManifest } from '../artifacts/runs.js';
 import type {
+  BlockedState,
   PublishedArtifact,
+  Repair,
   RunMetrics,
   ScheduledStart,
   StageState,
@@ -11,20 +13,22 @@ import type {
 import type { Connections } from './connections.js';
 import { runLinks } from './links.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
-import { describeStart, describeTraining, describeUnchanged } from './run-report.js';
-import { RunFailedError, runFailure } from './run-failure.js';
+import { describeRepairs, describeStart, describeTraining, describeUnchanged } from './run-report.js';
+import { runBlocked, RunFailedError, runFailure } from './run-failure.js';
 import { takeSnapshot } from './run-progress.js';
 
 /** What `runs show --json` prints. */
 export interface ShownRun {
   readonly run: string;
   readonly status:
-    'running' | 'completed' | 'unchanged' | 'failed' | 'cancelled' | 'terminated' | 'timed_out';
+    'running' | 'blocked' | 'completed' | 'unchanged' | 'failed' | 'cancelled' | 'terminated' | 'timed_out';
   readonly reason?: string;
   /** Of an unchanged run: the published one that it would have equalled. */
   readonly sameAs?: string;
   readonly startedBy?: StartedBy;
   readonly schedule?: ScheduledStart;
+  readonly blocked?: BlockedState;
+  readonly repairs?: readonly Repair[];
   readonly metrics: RunMetrics | null;
   readonly artifacts: readonly PublishedArtifact[];
   readonly stages: readonly StageState[];
@@ -65,16 +69,29 @@ async function describeRun(to: Connections, run: string): Promise<ShownRun> {
     const { metrics, artifacts, training } =
       end === 'completed' ? result : { metrics: null, artifacts: [], training: {} };
     return {
-      ...{ run, status: end, ...(end === 'unchanged' ? { sameAs: result.sameAs } : {}), ...startOf(result) },
+      ...{
+        run,
+        status: end,
+        ...(end === 'unchanged' ? { sameAs: result.sameAs } : {}),
+        ...startOf(result),
+        ...repairsOf(result),
+      },
       ...{ metrics, artifacts, stages, training },
       links: { ...links, ...(end === 'unchanged' ? artifactsLink(to, result.sameAs) : {}) },
     };
   }
   const { progress } = await takeSnapshot(to.client, run);
-  const reason = status === 'running' ? undefined : await failureReason(to, run);
+  const { blocked } = progress ?? {};
+  const reason = blocked
+    ? runBlocked(run, blocked).message
+    : status === 'running'
+      ? undefined
+      : await failureReason(to, run);
   return {
     run,
-    status,
+    status: blocked ? 'blocked' : status,
+    ...(blocked ? { blocked } : {}),
+    ...repairsOf(progress ?? {}),
     ...(reason === undefined ? {} : { reason }),
     ...startOf(progress ?? {}),
     metrics: progress?.metrics ?? null,
@@ -100,6 +117,10 @@ function startOf({
   readonly schedule?: ScheduledStart | undefined;
 }) {
   return { ...(startedBy ? { startedBy } : {}), ...(schedule ? { schedule } : {}) };
+}
+
+function repairsOf({ repairs }: { readonly repairs?: readonly Repair[] }) {
+  return repairs ? { repairs } : {};
 }
 
 async function describeWorkflow(
@@ -133,6 +154,7 @@ function shownLines(shown: ShownRun): string[] {
     ...(reason === undefined ? [] : [`  ${reason}`]),
     ...(sameAs === undefined ? [] : [`  ${describeUnchanged(run, sameAs)}`]),
     ...describeStart(startedBy, schedule).map((line) => `  ${line}`),
+    ...describeRepairs(shown.repairs).map((line) => `  ${line}`),
     '',
     ...alignColumns(
       stages.map(({ stage, state, result, reason, seconds }) => [

@@ -12,8 +12,17 @@ import { startDescription } from './start-description.js';
 
 /** `ml-100k-20261124-101530-9f3c`: what it was trained on, when it was asked for (UTC), and a mark that tells two apart. */
 export function newRunId(source: ReadSource, now = new Date()): string {
+  return runNamed(sourceSlug(source), now);
+}
+
+function runNamed(stem: string, now: Date): string {
   const time = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${sourceSlug(source)}-${time}-${randomBytes(2).toString('hex')}`;
+  return `${stem}-${time}-${randomBytes(2).toString('hex')}`;
+}
+
+/** A name for a run like one of this name, whether a person or a schedule started that. */
+export function nextRunId(run: string, now = new Date()): string {
+  return runNamed(run.replace(/-\d{8}-\d{6}-[0-9a-f]{4}$|-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, ''), now);
 }
 
 function sourceSlug(source: ReadSource): string {
@@ -50,19 +59,31 @@ export async function startRun(
   options: StartOptions,
   output: Output,
 ): Promise<string> {
-  const run = newRunId(source);
-  const input = await trainInput(store, source, options);
+  return startTraining(client, newRunId(source), await trainInput(store, source, options), output);
+}
+
+/**
+ * Starts a run that is told this.
+ * @returns its name
+ */
+export async function startTraining(
+  client: Connections['client'],
+  run: string,
+  input: TrainInput,
+  output: Output,
+): Promise<string> {
+  const startedBy = input.startedBy ?? 'hand';
   const start = {
     workflowId: run,
     taskQueue: dataQueue,
     args: [input],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    ...startDescription(input, 'hand'),
+    ...startDescription(input, startedBy),
   } as const;
   try {
     await client.workflow.start(workflowType, {
       ...start,
-      typedSearchAttributes: startAttributes(input, 'hand'),
+      typedSearchAttributes: startAttributes(input, startedBy),
     });
   } catch (error) {
     if (!lacksSearchAttributes(error)) throw error;
@@ -76,13 +97,16 @@ export async function startRun(
 export async function trainInput(
   store: Connections['store'],
   source: ReadSource,
-  { parameters, refresh, onUnchanged }: StartOptions,
+  { parameters, refresh, onUnchanged, onFailure, repairWithinSeconds }: StartOptions,
 ): Promise<TrainInput> {
   return {
     source: await uploadedSource(store, source),
     parameters,
     ...(refresh ? { refresh } : {}),
     ...(onUnchanged === 'skip' ? { onUnchanged } : {}),
+    ...(onFailure === 'block'
+      ? { onFailure, ...(repairWithinSeconds === undefined ? {} : { repairWithinSeconds }) }
+      : {}),
   };
 }
 

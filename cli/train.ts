@@ -26,7 +26,7 @@ interface TrainOptions extends TrainingOptions {
 
 export function addTrain(program: Command, output: Output): void {
   const command = program.command('train').description('train the binge predictor, and watch it');
-  addTrainingFlags(command, 'train')
+  addTrainingFlags(command, { onUnchanged: 'train', onFailure: 'block' })
     .option('--detach', 'start the run and return')
     .option('--check', 'read flags and source, say what is wrong with them, and start nothing')
     .option('--output <folder>', 'put the artifacts into <folder>/<run>/ when done')
@@ -83,6 +83,7 @@ async function trainOrFallBack(
   } catch (error) {
     const unreachable = error instanceof RunFailedError && error.failureType === 'SourceUnreachableError';
     if (!unreachable || options.ifUnreachable !== 'synthetic') throw error;
+    if (error.status === 'blocked') await connections.client.workflow.getHandle(error.run).cancel();
     output.note(error.message);
     syntheticNotice(output, 'Going on');
     return await trainAttached(connections, { kind: 'synthetic' }, options, output);

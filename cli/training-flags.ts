@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type Parameters, type Stage, stages } from '../predictor/config.js';
-import type { OnUnchanged } from '../workflows/contract.js';
+import { type OnFailure, type OnUnchanged, repairSeconds } from '../workflows/contract.js';
+import { formatDuration, parseDuration } from './duration.js';
 import { addParameterFlags, givenParameters } from './parameter-flags.js';
 import { sourceOption } from './read-source.js';
 
@@ -9,10 +10,19 @@ export interface TrainingOptions extends Record<string, unknown> {
   readonly source: string;
   readonly refresh?: Stage | 'all';
   readonly onUnchanged: OnUnchanged;
+  readonly onFailure: OnFailure;
+  /** Milliseconds. */
+  readonly repairWithin: number;
 }
 
-/** @param onUnchanged the default of `--on-unchanged` */
-export function addTrainingFlags(command: Command, onUnchanged: OnUnchanged): Command {
+/** What is done where nothing is said, by what starts a run. */
+interface TrainingDefaults {
+  readonly onUnchanged: OnUnchanged;
+  readonly onFailure: OnFailure;
+}
+
+export function addTrainingFlags(command: Command, { onUnchanged, onFailure }: TrainingDefaults): Command {
+  const { default: repairDefault, minimum } = repairSeconds;
   command.addOption(sourceOption());
   return addParameterFlags(command)
     .addOption(
@@ -28,6 +38,19 @@ export function addTrainingFlags(command: Command, onUnchanged: OnUnchanged): Co
       )
         .choices(['skip', 'train'])
         .default(onUnchanged),
+    )
+    .addOption(
+      new Option(
+        '--on-failure <what>',
+        'where a stage fails for good: block waits for `runs repair`, fail ends the run',
+      )
+        .choices(['block', 'fail'])
+        .default(onFailure),
+    )
+    .addOption(
+      new Option('--repair-within <duration>', 'how long a blocked run waits before it ends as failed')
+        .argParser((text) => parseDuration('--repair-within', text, minimum * 1000))
+        .default(repairDefault * 1000, formatDuration(repairDefault * 1000)),
     );
 }
 
@@ -36,9 +59,14 @@ export interface StartOptions {
   readonly parameters: Partial<Parameters>;
   readonly refresh: Stage | 'all' | undefined;
   readonly onUnchanged?: OnUnchanged;
+  readonly onFailure?: OnFailure;
+  readonly repairWithinSeconds?: number;
 }
 
 export function startOptions(options: TrainingOptions): StartOptions {
-  const { refresh, onUnchanged } = options;
-  return { parameters: givenParameters(options), refresh, onUnchanged };
+  const { refresh, onUnchanged, onFailure, repairWithin } = options;
+  return {
+    parameters: givenParameters(options),
+    ...{ refresh, onUnchanged, onFailure, repairWithinSeconds: repairWithin / 1000 },
+  };
 }

@@ -1,14 +1,14 @@
 import type { Client } from '@temporalio/client';
-import type { TrainResult } from '../workflows/contract.js';
+import type { BlockedState, TrainResult } from '../workflows/contract.js';
 import type { ProgressView } from './progress-view.js';
-import { runFailure } from './run-failure.js';
+import { runBlocked, runFailure } from './run-failure.js';
 import { takeSnapshot } from './run-progress.js';
 
 const pollMs = 400;
 
 /**
  * Shows a run until it ends.
- * @throws RunFailedError if it ends without a model
+ * @throws RunFailedError if it ends without a model, or is blocked
  */
 export async function watchRun(client: Client, run: string, view: ProgressView): Promise<TrainResult> {
   const ended = new AbortController();
@@ -18,7 +18,8 @@ export async function watchRun(client: Client, run: string, view: ProgressView):
   result.catch(() => undefined);
   try {
     while (!ended.signal.aborted) {
-      await update(client, run, view);
+      const blocked = await update(client, run, view);
+      if (blocked) throw runBlocked(run, blocked);
       await sleep(pollMs, ended.signal);
     }
     await update(client, run, view);
@@ -31,9 +32,10 @@ export async function watchRun(client: Client, run: string, view: ProgressView):
 }
 
 /** A server that is being restarted is no reason to stop watching: `result()` decides that. */
-async function update(client: Client, run: string, view: ProgressView): Promise<void> {
+async function update(client: Client, run: string, view: ProgressView): Promise<BlockedState | undefined> {
   const snapshot = await takeSnapshot(client, run).catch(() => undefined);
   if (snapshot) view.update(snapshot);
+  return snapshot?.progress?.blocked;
 }
 
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -9,6 +9,8 @@ export type ParameterDefinition = NumberDefinition | ChoiceDefinition | SwitchDe
 
 export interface NumberDefinition {
   readonly kind: 'number';
+  /** The first stage that it matters to. */
+  readonly stage: Stage;
   readonly default: number;
   readonly unit: string;
   readonly minimum: number;
@@ -23,6 +25,7 @@ export interface NumberDefinition {
 
 export interface ChoiceDefinition {
   readonly kind: 'choice';
+  readonly stage: Stage;
   readonly choices: readonly string[];
   readonly default: string;
   readonly reason: string;
@@ -30,6 +33,7 @@ export interface ChoiceDefinition {
 
 export interface SwitchDefinition {
   readonly kind: 'switch';
+  readonly stage: Stage;
   readonly default: false;
   readonly reason: string;
 }
@@ -37,6 +41,7 @@ export interface SwitchDefinition {
 export const parameterDefinitions = {
   sequenceLength: {
     kind: 'number',
+    stage: 'window',
     default: 5,
     unit: 'ratings',
     minimum: 1,
@@ -46,6 +51,7 @@ export const parameterDefinitions = {
   },
   bingeThreshold: {
     kind: 'number',
+    stage: 'window',
     default: 7200,
     unit: 's',
     minimum: 1,
@@ -55,6 +61,7 @@ export const parameterDefinitions = {
   },
   testSize: {
     kind: 'number',
+    stage: 'window',
     default: 0.2,
     unit: 'share of windows',
     minimum: 0,
@@ -65,6 +72,7 @@ export const parameterDefinitions = {
   },
   seed: {
     kind: 'number',
+    stage: 'window',
     default: 42,
     unit: '',
     minimum: 0,
@@ -74,6 +82,7 @@ export const parameterDefinitions = {
   },
   maxBadRows: {
     kind: 'number',
+    stage: 'preprocess',
     default: 0,
     unit: 'rows',
     minimum: 0,
@@ -84,6 +93,7 @@ export const parameterDefinitions = {
   },
   epochs: {
     kind: 'number',
+    stage: 'train',
     default: 10,
     unit: 'passes over the train part',
     minimum: 1,
@@ -93,6 +103,7 @@ export const parameterDefinitions = {
   },
   batchSize: {
     kind: 'number',
+    stage: 'train',
     default: 32,
     unit: 'windows',
     minimum: 1,
@@ -102,6 +113,7 @@ export const parameterDefinitions = {
   },
   lstmUnits: {
     kind: 'number',
+    stage: 'train',
     default: 64,
     unit: 'units',
     minimum: 1,
@@ -111,6 +123,7 @@ export const parameterDefinitions = {
   },
   dropout: {
     kind: 'number',
+    stage: 'train',
     default: 0.2,
     unit: 'share of LSTM outputs',
     minimum: 0,
@@ -120,6 +133,7 @@ export const parameterDefinitions = {
   },
   denseUnits: {
     kind: 'number',
+    stage: 'train',
     default: 32,
     unit: 'units',
     minimum: 1,
@@ -129,6 +143,7 @@ export const parameterDefinitions = {
   },
   learningRate: {
     kind: 'number',
+    stage: 'train',
     default: 0.001,
     unit: 'per step',
     minimum: 0,
@@ -139,6 +154,7 @@ export const parameterDefinitions = {
   },
   learningRateSchedule: {
     kind: 'choice',
+    stage: 'train',
     choices: ['constant', 'linear', 'cosine'],
     default: 'constant',
     reason:
@@ -146,6 +162,7 @@ export const parameterDefinitions = {
   },
   decayEpochs: {
     kind: 'number',
+    stage: 'train',
     default: 10,
     unit: 'epochs',
     minimum: 1,
@@ -155,6 +172,7 @@ export const parameterDefinitions = {
   },
   patience: {
     kind: 'number',
+    stage: 'train',
     default: 0,
     unit: 'epochs',
     minimum: 0,
@@ -165,6 +183,7 @@ export const parameterDefinitions = {
   },
   clipNorm: {
     kind: 'number',
+    stage: 'train',
     default: 0,
     unit: 'norm over all weights',
     minimum: 0,
@@ -174,6 +193,7 @@ export const parameterDefinitions = {
   },
   stopWeight: {
     kind: 'number',
+    stage: 'train',
     default: 1,
     unit: 'times',
     minimum: 0,
@@ -184,6 +204,7 @@ export const parameterDefinitions = {
   },
   bingeWeight: {
     kind: 'number',
+    stage: 'train',
     default: 1,
     unit: 'times',
     minimum: 0,
@@ -193,6 +214,7 @@ export const parameterDefinitions = {
   },
   engine: {
     kind: 'choice',
+    stage: 'train',
     choices: ['auto', 'wasm', 'tensorflow'],
     default: 'auto',
     reason:
@@ -200,12 +222,14 @@ export const parameterDefinitions = {
   },
   device: {
     kind: 'choice',
+    stage: 'train',
     choices: ['auto', 'cpu', 'gpu'],
     default: 'auto',
     reason: 'Where TensorFlow computes; auto takes a GPU if there is one.',
   },
   fastMath: {
     kind: 'switch',
+    stage: 'train',
     default: false,
     reason:
       'Fused multiply-add in the WebAssembly engine: faster, but other machines may give other last bits, so not the default.',

@@ -1,6 +1,6 @@
 /**
  * What can go wrong in the science. The class's name is the error's type in Temporal, and decides there whether a
- * retry can help (workflows/retries.ts).
+ * retry can help (workflows/failures.ts).
  */
 
 /** The ratings are malformed, empty, or too few for what was asked. Trying again cannot help. */

@@ -1,6 +1,7 @@
 import type { ArtifactReference } from '../artifacts/reference.js';
 import type { Parameters, Stage } from '../predictor/config.js';
 import type { Device, EnginePlan } from '../predictor/engine/choose-engine.js';
+import type { FailureClass, RunFailure } from './failures.js';
 
 /** Names and shapes that clients, workflows and workers share. Values here are names only. */
 
@@ -8,6 +9,7 @@ export const workflowType = 'trainBingePredictor';
 export const progressQuery = 'progress';
 export const trainingBegunSignal = 'trainingBegun';
 export const epochEndedSignal = 'epochEnded';
+export const repairUpdate = 'repair';
 
 /** Workflows and every stage but training. */
 export const dataQueue = 'streamsage-data';
@@ -40,7 +42,13 @@ export type Source =
 export type StartedBy = 'hand' | 'schedule' | 'backfill' | 'repair';
 
 /** How a run stands or ended, as searches name it. */
-export type Outcome = 'running' | 'completed' | 'unchanged' | 'failed' | 'cancelled';
+export type Outcome = 'running' | 'blocked' | 'completed' | 'unchanged' | 'failed' | 'cancelled';
+
+/** What a run does when a stage fails for good: waits for a repair, or ends. */
+export type OnFailure = 'block' | 'fail';
+
+/** Seconds that a blocked run waits for a repair, unless it is told otherwise: a week; and what it may be told. */
+export const repairSeconds = { default: 604_800, minimum: 1, maximum: 31_536_000 } as const;
 
 /** What to do where a run with the same data, configuration and code has been published. */
 export type OnUnchanged = 'skip' | 'train';
@@ -60,6 +68,10 @@ export interface TrainInput {
   readonly refresh?: Stage | 'all';
   /** `train` if left out. */
   readonly onUnchanged?: OnUnchanged;
+  /** `fail` if left out. */
+  readonly onFailure?: OnFailure;
+  /** How long a blocked run waits for a repair before it ends as failed; `repairSeconds` if left out. */
+  readonly repairWithinSeconds?: number;
   /** What started the run: a hand if left out. A schedule's runs find out themselves. */
   readonly startedBy?: StartedBy;
   /** In a schedule's input: since when it starts runs, ISO 8601, UTC. A run due before is a backfill. */
@@ -133,7 +145,7 @@ export interface Placement {
 export interface StageState {
   readonly stage: Stage;
   /** `skipped`: the run ended `unchanged` before. */
-  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped';
+  readonly state: 'waiting' | 'running' | 'done' | 'blocked' | 'failed' | 'cancelled' | 'skipped';
   readonly result?: 'hit' | 'miss';
   /** Why it was a hit or a miss. */
   readonly reason?: string;
@@ -158,6 +170,38 @@ export interface PublishedArtifact {
   readonly bytes: number;
 }
 
+/** What a run waits for that is blocked. */
+export interface BlockedState extends RunFailure {
+  readonly stage: Stage;
+  readonly class: FailureClass;
+  /** Since when, and when it ends by itself. Milliseconds of Unix time. */
+  readonly since: number;
+  readonly until: number;
+}
+
+/** Asks a blocked run to try its failed stage again. */
+export interface RepairRequest {
+  /** Parameters to change, of the failed stage and those after it. */
+  readonly set?: Readonly<Record<string, unknown>>;
+}
+
+/** What a blocked run says to a repair that it accepts. */
+export interface RepairAnswer {
+  readonly run: string;
+  readonly stage: Stage;
+  readonly set: Partial<Parameters>;
+}
+
+/** A repair that was accepted. */
+export interface Repair {
+  readonly stage: Stage;
+  /** Class name of the failure that it is to mend. */
+  readonly failure: string;
+  /** Milliseconds of Unix time. */
+  readonly at: number;
+  readonly set: Partial<Parameters>;
+}
+
 /** Answer of the `progress` query. */
 export interface RunProgress {
   readonly run: string;
@@ -177,6 +221,8 @@ export interface RunProgress {
   readonly plan?: EnginePlan;
   /** The published run that a run which ends `unchanged` would have equalled. */
   readonly sameAs?: string;
+  readonly blocked?: BlockedState;
+  readonly repairs?: readonly Repair[];
 }
 
 interface RunEnd {
@@ -186,6 +232,7 @@ interface RunEnd {
   /** Runs of earlier versions do not say. */
   readonly startedBy?: StartedBy;
   readonly schedule?: ScheduledStart;
+  readonly repairs?: readonly Repair[];
 }
 
 /** A run that has published a model. */

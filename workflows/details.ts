@@ -1,4 +1,6 @@
+import { parameterDefinitions, parameterNames, type Stage, stages } from '../predictor/config.js';
 import {
+  type BlockedState,
   type PublishedArtifact,
   type RunProgress,
   type StageState,
@@ -7,6 +9,7 @@ import {
 } from './contract.js';
 import { streamsage, trainCommand } from './commands.js';
 import { code, codeBlock, link, page, paragraphs, prose } from './markdown.js';
+import { failureClasses, type RunFailure } from './failures.js';
 import { compareMetrics } from './metric-comparison.js';
 import { alignColumns, formatBytes, formatCount, oneLine, wrapWords } from './plain-text.js';
 import { missingWorker } from './queues.js';
@@ -25,12 +28,6 @@ export interface RunProduct {
   readonly artifacts: readonly PublishedArtifact[];
   /** Addresses in the store's console, by what is there. */
   readonly links?: Readonly<Record<string, string>>;
-}
-
-export interface RunFailure {
-  /** Class name of what went wrong. */
-  readonly type: string;
-  readonly message: string;
 }
 
 /** Characters in a line of code: what fits beside the summary on a screen 1,400 pixels wide. */
@@ -52,13 +49,14 @@ export function runDetails(view: RunView): string {
     startReport(view),
     view.sameAs !== undefined && unchangedReport(view, view.sameAs),
     view.failure && failureReport(view, view.failure),
+    view.blocked && blockedReport(view, view.blocked),
     isWaiting(view) && waitReport(view),
     codeBlock(stageTable(view)),
     trainingReport(view),
     view.metrics && codeBlock(metricTable(view)),
     !view.metrics && view.epochs.length > 0 && codeBlock(epochTable(view)),
     view.product && productReport(view.run, view.product),
-    isGoingOn(view) && whereToLook,
+    isGoingOn(view) && !view.blocked && whereToLook,
   );
 }
 
@@ -80,6 +78,7 @@ function isGoingOn({ failure, sameAs, stages }: RunView): boolean {
 function headline(view: RunView): string {
   const { failure, stages, metrics, missingWorkerSince, epochs, totalEpochs } = view;
   if (view.sameAs !== undefined) return 'Unchanged: nothing to train';
+  if (view.blocked) return `Blocked in ${view.blocked.stage}: ${code(view.blocked.type)}`;
   const current = stages.find(({ state }) => !['done', 'waiting', 'skipped'].includes(state));
   if (current?.state === 'cancelled') return `Cancelled in ${current.stage}`;
   if (failure) return `Failed${current ? ` in ${current.stage}` : ''}: ${code(failure.type)}`;
@@ -128,13 +127,46 @@ function failureReport({ input }: RunView, { type, message }: RunFailure): strin
   );
 }
 
+/** A change that has helped others with such a failure. */
+const examples: Readonly<Record<string, string>> = {
+  InvalidDataError: 'maxBadRows=100',
+  OutOfMemoryError: 'batchSize=16',
+  TrainingDivergedError: 'learningRate=0.0001',
+  EngineUnavailableError: 'engine=auto',
+};
+
+/** What it waits for, and what to type. */
+function blockedReport({ run }: RunView, blocked: BlockedState): string {
+  const { type, class: failureClass, message, stage, until } = blocked;
+  const settable = parameterNames.filter((name) => isOpen(parameterDefinitions[name].stage, stage));
+  const repair = `${streamsage} runs repair ${oneLine(run, 200)}`;
+  return paragraphs(
+    codeBlock(messageLines(message)),
+    /streamsage /.test(message) &&
+      `In the folder of the clone, ${code('streamsage')} is ${code(streamsage)}.`,
+    `The run waits until ${day(until)} ${clock(until)} UTC, then it fails. Stages that are done stay done. ` +
+      failureClasses[failureClass].wayOut,
+    codeBlock([repair]),
+    settable.length > 0 &&
+      `The same with another value for ${settable.map((name) => code(name)).join(', ')}:`,
+    settable.length > 0 && codeBlock(shellLines([repair, `--set ${examples[type] ?? 'NAME=VALUE'}`])),
+    'To end it:',
+    codeBlock([`${streamsage} runs cancel ${oneLine(run, 200)}`]),
+  );
+}
+
+/** Whether a stage is still to be done while the run is blocked at another. */
+function isOpen(stage: Stage, blockedAt: Stage): boolean {
+  return stages.indexOf(stage) >= stages.indexOf(blockedAt);
+}
+
 function messageLines(message: string): string[] {
   return wrapWords(oneLine(message, messageCharacters).split(' '), width);
 }
 
 /** Whether the training waits for a worker: none polled its queue when it was asked for one, or none has taken it up. */
-function isWaiting({ failure, sameAs, missingWorkerSince, placement, plan }: RunView): boolean {
-  if (failure || sameAs !== undefined) return false;
+function isWaiting({ failure, blocked, sameAs, missingWorkerSince, placement, plan }: RunView): boolean {
+  if (failure || blocked || sameAs !== undefined) return false;
   return missingWorkerSince !== undefined || (placement?.attended === false && !plan);
 }
 
@@ -153,6 +185,7 @@ const marks: Readonly<Record<string, string>> = {
   waiting: '·',
   running: '▶',
   done: '✓',
+  blocked: '■',
   failed: '✗',
   cancelled: '✗',
   skipped: '–',
@@ -247,6 +280,11 @@ export function shellLines(words: readonly string[]): string[] {
 
 function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** `2026-11-25` of a time in milliseconds. */
+function day(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10);
 }
 
 /** `14:03:21` of a time in milliseconds. */

@@ -1,10 +1,8 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure } from '@temporalio/workflow';
+import { classOf } from './stage-failure.js';
 
 /** Times that a run's stages are gone through. What is damaged once more after that is not damaged by chance. */
 const rounds = 3;
-
-/** Errors that say that what an earlier stage has made is not in the store any more as it was. */
-const mendable = ['ArtifactMissingError', 'ArtifactCorruptError'];
 
 /**
  * Goes through a run's stages, and again from the first one if what one of them has made was deleted or altered before
@@ -27,6 +25,7 @@ export async function makingAgain<Result>(
 
 /** What a person has uploaded no stage can make again. */
 function canBeMadeAgain(error: unknown): boolean {
-  if (!(error instanceof ActivityFailure) || error.activityType === 'download') return false;
-  return error.cause instanceof ApplicationFailure && mendable.includes(error.cause.type ?? '');
+  return (
+    error instanceof ActivityFailure && error.activityType !== 'download' && classOf(error) === 'artifact'
+  );
 }

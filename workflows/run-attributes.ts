@@ -26,3 +26,8 @@ export function showStartedBy(startedBy: StartedBy): void {
 function hasAttributes(): boolean {
   return workflowInfo().typedSearchAttributes.get(searchAttributes.dataset) !== undefined;
 }
+
+/** And for the parameters that a repair has changed (predictor/config.ts, recipeOf). */
+export function showRecipe(recipe: string): void {
+  if (hasAttributes()) upsertSearchAttributes([{ key: searchAttributes.recipe, value: recipe }]);
+}

@@ -1,9 +1,11 @@
-import { ApplicationFailure, isCancellation, setCurrentDetails } from '@temporalio/workflow';
-import { type Stage, stages } from '../predictor/config.js';
+import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import { type Parameters, recipeOf, type Stage, stages } from '../predictor/config.js';
 import type { EnginePlan } from '../predictor/engine/choose-engine.js';
 import type {
+  BlockedState,
   EpochSummary,
   Placement,
+  Repair,
   RunMetrics,
   RunProgress,
   ScheduledStart,
@@ -13,11 +15,15 @@ import type {
   TrainingBegun,
   TrainInput,
 } from './contract.js';
+import { showOutcome, showRecipe } from './run-attributes.js';
 import { dataNotes } from './data-notes.js';
-import { runDetails, type RunFailure, type RunProduct } from './details.js';
+import { runDetails, type RunProduct } from './details.js';
+import type { RunFailure } from './failures.js';
+import { describeFailure } from './stage-failure.js';
 
 /** How many epochs the record keeps: training reports no more than this many (activities/train.ts). */
 const keptEpochs = 50;
+const keptRepairs = 20;
 
 /** What a run knows of itself: answers the `progress` query and fills the run's page in the web UI. */
 export class RunRecord {
@@ -32,13 +38,15 @@ export class RunRecord {
   private plan: EnginePlan | undefined;
   private sameAs: string | undefined;
   private failure: RunFailure | undefined;
+  private blocked: BlockedState | undefined;
+  private repairs: Repair[] = [];
   private missingWorkerSince: number | undefined;
   private product: RunProduct | undefined;
 
   constructor(
     private readonly run: string,
-    private readonly input: TrainInput,
-    private readonly totalEpochs: number,
+    private input: TrainInput,
+    private totalEpochs: number,
     private startedBy: StartedBy,
     private readonly schedule: ScheduledStart | undefined,
   ) {}
@@ -54,7 +62,7 @@ export class RunRecord {
       this.change(stage, { state: 'done', result, seconds, ...(reason === undefined ? {} : { reason }) });
       return outcome;
     } catch (error) {
-      if (!isCancellation(error)) this.failure = failureOf(error);
+      if (!isCancellation(error)) this.failure = describeFailure(error);
       this.change(stage, { state: isCancellation(error) ? 'cancelled' : 'failed' });
       throw error;
     }
@@ -73,10 +81,50 @@ export class RunRecord {
     this.show();
   }
 
+  /** The stage that has failed, if one has. */
+  failedStage(): Stage | undefined {
+    return stages.find((stage) => this.states.get(stage)?.state === 'failed');
+  }
+
+  /** The run waits for a repair. */
+  isBlocked(blocked: BlockedState): void {
+    this.blocked = blocked;
+    this.failure = undefined;
+    this.change(blocked.stage, { state: 'blocked' });
+    showOutcome('blocked');
+  }
+
+  /** The stage is tried again. @param parameters as they are from now on */
+  repaired(repair: Repair, parameters: Parameters): void {
+    this.blocked = undefined;
+    this.repairs = [...this.repairs, repair].slice(-keptRepairs);
+    this.input = { ...this.input, parameters: { ...this.input.parameters, ...repair.set } };
+    this.totalEpochs = parameters.epochs;
+    this.epochs = this.epochs.filter(({ epoch }) => epoch <= parameters.epochs);
+    this.change(repair.stage, { state: 'waiting' });
+    showOutcome('running');
+    if (Object.keys(repair.set).length > 0) showRecipe(recipeOf(parameters));
+  }
+
+  /** Nobody came in time. */
+  isNotRepaired(stage: Stage): void {
+    if (!this.blocked) return;
+    const { type, message } = this.blocked;
+    this.failure = { type, message };
+    this.blocked = undefined;
+    this.change(stage, { state: 'failed' });
+  }
+
+  /** The run was ended while it was blocked. */
+  wasCancelled(stage: Stage): void {
+    this.blocked = undefined;
+    this.change(stage, { state: 'cancelled' });
+  }
+
   /** What ended the run, if it was no stage. */
   ended(error: unknown): void {
     if (this.failure || isCancellation(error)) return;
-    this.failure = failureOf(error);
+    this.failure = describeFailure(error);
     this.show();
   }
 
@@ -150,7 +198,13 @@ export class RunRecord {
       ...(this.placement ? { placement: this.placement } : {}),
       ...(this.plan ? { plan: this.plan } : {}),
       ...(this.sameAs === undefined ? {} : { sameAs: this.sameAs }),
+      ...(this.blocked ? { blocked: this.blocked } : {}),
+      ...this.repairsSoFar(),
     };
+  }
+
+  repairsSoFar(): { readonly repairs?: readonly Repair[] } {
+    return this.repairs.length > 0 ? { repairs: this.repairs } : {};
   }
 
   start(): { readonly startedBy: StartedBy; readonly schedule?: ScheduledStart } {
@@ -180,15 +234,6 @@ export class RunRecord {
       }),
     );
   }
-}
-
-/** What is at the bottom of a chain of causes: what went wrong, not who noticed. */
-function failureOf(error: unknown): RunFailure {
-  let deepest = error;
-  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
-  if (!(deepest instanceof Error)) return { type: 'Error', message: String(deepest) };
-  const type = deepest instanceof ApplicationFailure ? (deepest.type ?? deepest.name) : deepest.name;
-  return { type, message: deepest.message };
 }
 
 /** Whether a stage is to ignore the store: `refresh` names it or one before it. */

@@ -6,7 +6,7 @@ export const searchAttributes = {
   dataset: defineSearchAttributeKey('StreamSageDataset', 'KEYWORD'),
   /** `notebook`, and the parameters that differ from it. */
   recipe: defineSearchAttributeKey('StreamSageRecipe', 'KEYWORD'),
-  /** `running`, `completed`, `unchanged`, `failed`, `cancelled`. */
+  /** `running`, `blocked`, `completed`, `unchanged`, `failed`, `cancelled`. */
   outcome: defineSearchAttributeKey('StreamSageOutcome', 'KEYWORD'),
   /** `hand`, `schedule`, `backfill`, `repair`. */
   startedBy: defineSearchAttributeKey('StreamSageStartedBy', 'KEYWORD'),

@@ -1,9 +1,15 @@
-import { type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
+import { type ActivityInterfaceFor, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { DataActivities } from '../activities/data-activities.js';
 import type { TrainActivities } from '../activities/train-activities.js';
 import type { Device } from '../predictor/engine/choose-engine.js';
 import { dataQueue, trainQueues } from './contract.js';
-import { nonRetryableErrors } from './retries.js';
+import { nonRetryableErrors } from './failures.js';
+
+type Retries = Pick<NonNullable<ActivityOptions['retry']>, 'maximumAttempts'> & {
+  readonly backoffCoefficient: number;
+  readonly maximumInterval?: string;
+  readonly nonRetryableErrorTypes?: string[];
+};
 
 /** Every activity heartbeats (activities/heartbeat.ts), and has time to tidy up when it is cancelled. */
 const attended = {
@@ -11,41 +17,40 @@ const attended = {
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } as const;
 
-/** Fetching over a network that may be slow. The stage tries a source again itself; these tries are for a lost worker. */
-export const { download } = proxyActivities<DataActivities>({
-  taskQueue: dataQueue,
-  startToCloseTimeout: '30m',
-  ...attended,
-  retry: {
-    initialInterval: '1s',
-    backoffCoefficient: 2,
-    maximumAttempts: 3,
-    nonRetryableErrorTypes: nonRetryableErrors,
-  },
-});
+/**
+ * Waits that grow from about a second. Many runs that a server's restart has hit at once do not come back at once: each
+ * begins with a wait of its own. In a workflow, `Math.random` gives the same again in a replay.
+ */
+function retries(policy: Retries): NonNullable<ActivityOptions['retry']> {
+  const initialInterval = Math.round(750 + 500 * Math.random());
+  return { initialInterval, nonRetryableErrorTypes: nonRetryableErrors, ...policy };
+}
 
-/** Seconds of computing between a read and a write of the store; the tries outlast a restart of it. */
-export const { startOf, findUnchanged, preprocess, window, evaluate, publish } =
-  proxyActivities<DataActivities>({
+/** The activities of data workers, for one run. */
+export function dataStages(): ActivityInterfaceFor<DataActivities> {
+  /** Fetching over a network that may be slow. The stage tries a source again itself; these tries are for a lost worker. */
+  const { download } = proxyActivities<DataActivities>({
+    taskQueue: dataQueue,
+    startToCloseTimeout: '30m',
+    ...attended,
+    retry: retries({ backoffCoefficient: 2, maximumAttempts: 3 }),
+  });
+  /** Seconds of computing between a read and a write of the store; the tries outlast a restart of it. */
+  const { startOf, findUnchanged, preprocess, window, evaluate, publish } = proxyActivities<DataActivities>({
     taskQueue: dataQueue,
     startToCloseTimeout: '10m',
     ...attended,
-    retry: {
-      initialInterval: '1s',
-      backoffCoefficient: 1.5,
-      maximumInterval: '15s',
-      maximumAttempts: 30,
-      nonRetryableErrorTypes: nonRetryableErrors,
-    },
+    retry: retries({ backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: 30 }),
   });
-
-/** A question to Temporal. */
-export const { placeTraining } = proxyActivities<DataActivities>({
-  taskQueue: dataQueue,
-  startToCloseTimeout: '1m',
-  ...attended,
-  retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: 30 },
-});
+  /** A question to Temporal. */
+  const { placeTraining } = proxyActivities<DataActivities>({
+    taskQueue: dataQueue,
+    startToCloseTimeout: '1m',
+    ...attended,
+    retry: retries({ backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: 30 }),
+  });
+  return { startOf, findUnchanged, download, preprocess, window, placeTraining, evaluate, publish };
+}
 
 /** The activities of the workers for a device. No time is set for a worker to come: it may be started when it is missed. */
 export function trainingOn(device: Device): ActivityInterfaceFor<TrainActivities> {
@@ -55,30 +60,20 @@ export function trainingOn(device: Device): ActivityInterfaceFor<TrainActivities
     taskQueue,
     startToCloseTimeout: '1h',
     ...attended,
-    retry: {
-      initialInterval: '1s',
-      backoffCoefficient: 1.5,
-      maximumInterval: '15s',
-      maximumAttempts: 10,
-      // What was asked for is not there: the user is told at once.
-      nonRetryableErrorTypes: [...nonRetryableErrors, 'EngineUnavailableError'],
-    },
+    retry: retries({ backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: 10 }),
   });
   /**
    * Hours, on a worker that may be killed at any time: a retry goes on from the last checkpoint, so that many tries cost
-   * little and a long wait between them gains nothing.
+   * little and a long wait between them gains nothing. An engine that this worker lacks another may have.
    */
   const { train } = proxyActivities<TrainActivities>({
     taskQueue,
     startToCloseTimeout: '24h',
     ...attended,
-    retry: {
-      initialInterval: '1s',
-      backoffCoefficient: 1.5,
-      maximumInterval: '10s',
-      maximumAttempts: 100,
-      nonRetryableErrorTypes: nonRetryableErrors,
-    },
+    retry: retries({
+      ...{ backoffCoefficient: 1.5, maximumInterval: '10s', maximumAttempts: 100 },
+      nonRetryableErrorTypes: nonRetryableErrors.filter((name) => name !== 'EngineUnavailableError'),
+    }),
   });
   return { planTraining, train };
 }

@@ -2,17 +2,23 @@ import {
   ApplicationFailure,
   defineQuery,
   defineSignal,
+  defineUpdate,
   isCancellation,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type Parameters, resolveParameters, type Stage } from '../predictor/config.js';
+import type { Parameters, Stage } from '../predictor/config.js';
+import { checkInput } from './check-input.js';
 import {
   epochEndedSignal,
   type EpochSummary,
   progressQuery,
+  type RepairAnswer,
+  type RepairRequest,
+  repairUpdate,
   type RunProgress,
+  type StageOutcome,
   type StageRequest,
   type TrainingBegun,
   trainingBegunSignal,
@@ -23,19 +29,10 @@ import { refusedDetails } from './details.js';
 import { makingAgain } from './making-again.js';
 import { showMetrics, showOutcome, showStartedBy } from './run-attributes.js';
 import { watchWait } from './patience.js';
+import { Repairs } from './repairs.js';
 import { mustRefresh, RunRecord } from './run-record.js';
 import { scheduledStart } from './scheduled-start.js';
-import {
-  download,
-  evaluate,
-  findUnchanged,
-  placeTraining,
-  preprocess,
-  publish,
-  startOf,
-  trainingOn,
-  window,
-} from './stages.js';
+import { dataStages, trainingOn } from './stages.js';
 import * as summaries from './summaries.js';
 import { withSummary } from './with-summary.js';
 
@@ -60,24 +57,35 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
   const schedule = scheduledStart();
   const startedBy = input.startedBy ?? (schedule ? 'schedule' : 'hand');
   const record = new RunRecord(run, input, parameters.epochs, startedBy, schedule);
+  const repairs = new Repairs(input, parameters, record);
   setHandler(defineQuery<RunProgress>(progressQuery), () => record.progress());
   setHandler(defineSignal<[TrainingBegun]>(trainingBegunSignal), (begun) => record.trainingBegun(begun));
   setHandler(defineSignal<[EpochSummary]>(epochEndedSignal), (epoch) => record.epochEnded(epoch));
+  setHandler(
+    defineUpdate<RepairAnswer, [RepairRequest]>(repairUpdate),
+    (request: RepairRequest) => ({ run, ...repairs.repair(request) }),
+    { validator: (request: RepairRequest) => repairs.check(request) },
+  );
+  const stages = dataStages();
   let isPublished = false;
   if (schedule) {
     const since = input.scheduledSince;
-    const start = await withSummary(startOf, `schedule ${schedule.name}`, {
-      ...{ run, schedule, startedAt: workflowInfo().startTime.toISOString() },
-      ...(since === undefined ? {} : { since }),
-    });
+    const start = await repairs.stage('download', () =>
+      withSummary(stages.startOf, `schedule ${schedule.name}`, {
+        ...{ run, schedule, startedAt: workflowInfo().startTime.toISOString() },
+        ...(since === undefined ? {} : { since }),
+      }),
+    );
     record.wasStartedBy(start.startedBy);
     showStartedBy(start.startedBy);
     ({ isPublished } = start);
   }
   try {
-    return await makingAgain(
-      () => runRound(input, parameters, record, isPublished),
-      () => record.startOver(),
+    return await repairs.stages(() =>
+      makingAgain(
+        () => runRound(input, { stages, record, repairs, isPublished }),
+        () => record.startOver(),
+      ),
     );
   } catch (error) {
     record.ended(error);
@@ -85,84 +93,94 @@ async function runStages(input: TrainInput): Promise<TrainResult> {
   }
 }
 
-/** @param isPublished whether an earlier run of this name has been published */
+interface Round {
+  readonly stages: ReturnType<typeof dataStages>;
+  readonly record: RunRecord;
+  readonly repairs: Repairs;
+  /** Whether an earlier run of this name has been published. */
+  readonly isPublished: boolean;
+}
+
 async function runRound(
-  input: TrainInput,
-  parameters: Parameters,
-  record: RunRecord,
-  isPublished: boolean,
+  { source, refresh, onUnchanged }: TrainInput,
+  { stages, record, repairs, isPublished }: Round,
 ): Promise<TrainResult> {
   const run = workflowInfo().workflowId;
-  const { source } = input;
+  // A repair may change the parameters of what is still to be done.
+  const parameters = () => repairs.current();
   const request = (stage: Stage): StageRequest => ({
     run,
-    parameters,
+    parameters: parameters(),
     // What this run has made itself is as fresh as was asked for.
-    refresh: mustRefresh(stage, input.refresh) && !record.hasMade(stage),
+    refresh: mustRefresh(stage, refresh) && !record.hasMade(stage),
   });
+  const stage = <Outcome extends StageOutcome>(name: Stage, work: () => Promise<Outcome>) =>
+    repairs.stage(name, () => record.stage(name, work));
 
   const synthetic = source.kind === 'synthetic';
-  const downloaded = await record.stage('download', () =>
-    withSummary(download, summaries.downloadSummary(source), { ...request('download'), source }),
-  );
-  if (input.onUnchanged === 'skip') {
-    const { sameAs } = await withSummary(findUnchanged, 'has anything changed?', {
-      run,
-      parameters,
-      ratings: downloaded.outputs.ratings,
+  const { sameAs, ...downloaded } = await stage('download', async () => {
+    const outcome = await withSummary(stages.download, summaries.downloadSummary(source), {
+      ...request('download'),
+      source,
     });
-    if (sameAs !== undefined) {
-      record.unchanged(sameAs);
-      return {
-        ...{ run, status: 'unchanged', sameAs, synthetic, ...record.start() },
-        stages: record.progress().stages,
-      };
-    }
+    if (onUnchanged !== 'skip') return { ...outcome, sameAs: undefined };
+    const { ratings } = outcome.outputs;
+    const { sameAs } = await withSummary(stages.findUnchanged, 'has anything changed?', {
+      ...{ run, parameters: parameters(), ratings },
+    });
+    return { ...outcome, sameAs };
+  });
+  if (sameAs !== undefined) {
+    record.unchanged(sameAs);
+    return {
+      ...{ run, status: 'unchanged', sameAs, synthetic, ...record.start(), ...record.repairsSoFar() },
+      stages: record.progress().stages,
+    };
   }
   if (isPublished) throw isPublishedFailure(run);
-  const preprocessed = await record.stage('preprocess', () =>
-    withSummary(preprocess, summaries.preprocessSummary(downloaded), {
+  const preprocessed = await stage('preprocess', () =>
+    withSummary(stages.preprocess, summaries.preprocessSummary(downloaded), {
       ...request('preprocess'),
       inputs: downloaded.outputs,
     }),
   );
-  const windowed = await record.stage('window', () =>
-    withSummary(window, summaries.windowSummary(parameters), {
+  const windowed = await stage('window', () =>
+    withSummary(stages.window, summaries.windowSummary(parameters()), {
       ...request('window'),
       inputs: preprocessed.outputs,
     }),
   );
   const data = { ...preprocessed.outputs, ...windowed.outputs };
-  const trained = await record.stage('train', async () => {
+  const trained = await stage('train', async () => {
     void watchWait(
       () => record.trainingHasBegun(),
       () => record.workerMissing(),
     );
-    const placement = await withSummary(placeTraining, 'which workers are there?', { run, parameters });
+    const placement = await withSummary(stages.placeTraining, 'which workers are there?', {
+      ...{ run, parameters: parameters() },
+    });
     record.placed(placement);
     const { planTraining, train } = trainingOn(placement.device);
-    const plan = await withSummary(planTraining, summaries.planSummary(parameters), {
-      run,
-      parameters,
-      placement,
+    const plan = await withSummary(planTraining, summaries.planSummary(parameters()), {
+      ...{ run, parameters: parameters(), placement },
     });
     record.planned(plan);
-    return withSummary(train, summaries.trainSummary(parameters, plan), {
+    return withSummary(train, summaries.trainSummary(parameters(), plan), {
       ...request('train'),
       inputs: data,
       plan,
     });
   });
-  const evaluated = await record.stage('evaluate', () =>
-    withSummary(evaluate, summaries.evaluateSummary(windowed), {
+  const evaluated = await stage('evaluate', () =>
+    withSummary(stages.evaluate, summaries.evaluateSummary(windowed), {
       ...request('evaluate'),
       inputs: { ...data, weights: trained.outputs.weights },
     }),
   );
   record.evaluated(evaluated.metrics);
   showMetrics(evaluated.metrics);
-  const published = await record.stage('publish', () =>
-    withSummary(publish, summaries.publishSummary(run), {
+  const published = await stage('publish', () =>
+    withSummary(stages.publish, summaries.publishSummary(run), {
       ...request('publish'),
       ...record.start(),
       source,
@@ -178,7 +196,7 @@ async function runRound(
   );
   record.published(published);
   return {
-    ...{ run, status: 'completed', synthetic, ...record.start() },
+    ...{ run, status: 'completed', synthetic, ...record.start(), ...record.repairsSoFar() },
     metrics: evaluated.metrics,
     artifacts: published.artifacts,
     data: { ...downloaded.facts, ...preprocessed.facts },
@@ -201,7 +219,7 @@ function isPublishedFailure(run: string): ApplicationFailure {
 /** A plain error would make the workflow's task fail and be tried for ever: wrong input ends the run at once. */
 function checkedParameters(input: TrainInput): Parameters {
   try {
-    return resolveParameters(input.parameters);
+    return checkInput(input);
   } catch (error) {
     const { name, message } = error as Error;
     setCurrentDetails(refusedDetails({ type: name, message }));

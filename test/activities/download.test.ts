@@ -6,7 +6,7 @@ import type { Downloaded } from '../../adapters/download.js';
 import { sha256 } from '../../artifacts/content.js';
 import { resolveParameters } from '../../predictor/config.js';
 import type { Source, StageOutcome } from '../../workflows/contract.js';
-import { nonRetryableErrors } from '../../workflows/retries.js';
+import { nonRetryableErrors } from '../../workflows/failures.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { noSources } from '../support/sources.js';
 import { zipFile } from '../support/zip-file.js';

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { NotConfiguredError, StoreAccessError, StoreUnreachableError } from '../../adapters/errors.js';
+import {
+  NotConfiguredError,
+  StoreAccessError,
+  StoreFullError,
+  StoreUnreachableError,
+} from '../../adapters/errors.js';
 import { createS3Client, createS3ObjectStore } from '../../adapters/s3-object-store.js';
 import type { S3Settings } from '../../adapters/settings.js';
 
@@ -76,6 +81,15 @@ describe('an S3 server that misbehaves', () => {
       return true;
     });
     assert.equal(asked, 3);
+  });
+
+  it('is full, which no retry mends', async () => {
+    const store = await serve(refusal(507, 'XMinioStorageFull'));
+    await assert.rejects(store.put('k', Uint8Array.of(1), 'x/y'), (error: Error) => {
+      assert.ok(error instanceof StoreFullError);
+      assert.match(error.message, /^Expected room in bucket `films` at .*, got XMinioStorageFull: why/);
+      return true;
+    });
   });
 
   for (const [status, code] of [

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
-import { WorkflowFailedError, type WorkflowStartOptions } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
-import type { DataActivities } from '../../activities/data-activities.js';
-import type { TrainActivities } from '../../activities/train-activities.js';
 import { startAttributes } from '../../cli/start-attributes.js';
 import { startDescription } from '../../cli/start-description.js';
-import type { EnginePlan } from '../../predictor/engine/choose-engine.js';
 import { StoreUnreachableError } from '../../adapters/errors.js';
 import { InvalidDataError } from '../../predictor/errors.js';
 import {
@@ -17,138 +12,42 @@ import {
   epochEndedSignal,
   progressQuery,
   type RunProgress,
-  type StageOutcome,
   type TrainInput,
   type TrainResult,
   trainingBegunSignal,
-  trainQueues,
   workflowType,
 } from '../../workflows/contract.js';
 import { runQuery } from '../../cli/run-query.js';
 import { runRows } from '../../cli/run-rows.js';
 import { searchAttributes } from '../../workflows/search-attributes.js';
-import { startTemporal } from '../support/temporal.js';
+import {
+  type Activities,
+  type Call,
+  failureOf,
+  plan,
+  recordingActivities,
+  startWorkflowRuns,
+  type WorkflowRuns,
+} from '../support/workflow-runs.js';
 
-/** Activities that only say what they were asked for. The real ones run in pipeline.itest.ts. */
-type Activities = DataActivities & TrainActivities;
 type Asked = Readonly<Record<string, unknown>>;
-type Call = { stage: string; request: Record<string, unknown> };
-const plan: EnginePlan = {
-  engine: 'wasm',
-  device: 'cpu',
-  fastMath: false,
-  reason: 'test',
-  runtime: 'wasm',
-};
-
-function recordingActivities(calls: Call[], overrides: Partial<Activities> = {}): Activities {
-  const outcome = (stage: string, ...outputs: string[]) => {
-    return (request: object) => {
-      calls.push({ stage, request: request as Record<string, unknown> });
-      const references = outputs.map((name) => [name, { key: name, sha256: stage, bytes: 1 }]);
-      return Promise.resolve({
-        result: 'miss',
-        key: stage,
-        seconds: 1,
-        outputs: Object.fromEntries(references) as StageOutcome['outputs'],
-        facts: {},
-        metrics: { test: { accuracy: 0.5 } },
-        artifacts: [{ name: 'binge_model.h5', key: 'k', sha256: 's', bytes: 1 }],
-      });
-    };
-  };
-  return {
-    startOf: () => Promise.resolve({ startedBy: 'schedule', isPublished: false }),
-    findUnchanged: () => Promise.resolve({}),
-    download: outcome('download', 'ratings'),
-    preprocess: outcome('preprocess', 'ratingsTable'),
-    window: outcome('window', 'windowTable'),
-    placeTraining: () => Promise.resolve({ device: 'cpu', reason: 'test', attended: true }),
-    planTraining: () => Promise.resolve(plan),
-    train: outcome('train', 'weights', 'history', 'checkpoint'),
-    evaluate: outcome('evaluate', 'metrics'),
-    publish: outcome('publish'),
-    ...overrides,
-  } as unknown as Activities;
-}
 
 describe('workflow trainBingePredictor on a real Temporal server', function () {
   this.timeout(60_000);
   let environment: TestWorkflowEnvironment;
-  let workflowBundle: WorkflowBundle;
+  let runs: WorkflowRuns;
+  let run: WorkflowRuns['run'];
+  let working: WorkflowRuns['working'];
   let sequence = 0;
 
   before(async () => {
-    environment = await startTemporal();
-    const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-    workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    runs = await startWorkflowRuns();
+    ({ environment, run, working } = runs);
   });
 
   after(async () => {
     await environment.teardown();
   });
-
-  /** Runs a workflow to its end with the given activities; `during` may look at it, or end it, meanwhile. */
-  async function run(
-    activities: Activities,
-    input: TrainInput,
-    during?: (workflowId: string) => Promise<void>,
-    more: Partial<WorkflowStartOptions> = {},
-  ): Promise<TrainResult> {
-    const { client } = environment;
-    const workflowId = `run-${++sequence}`;
-    return working(activities, async () => {
-      const handle = await client.workflow.start(workflowType, {
-        workflowId,
-        taskQueue: dataQueue,
-        args: [input],
-        ...more,
-      });
-      if (during) await during(workflowId);
-      return (await handle.result()) as TrainResult;
-    });
-  }
-
-  /** Does something while workers with these activities are there. */
-  async function working<Result>(activities: Activities, work: () => Promise<Result>): Promise<Result> {
-    const { nativeConnection: connection } = environment;
-    const { train, planTraining, ...data } = activities;
-    const options = { connection, maxHeartbeatThrottleInterval: '100ms' } as const;
-    const dataWorker = await Worker.create({
-      ...options,
-      taskQueue: dataQueue,
-      workflowBundle,
-      activities: data,
-    });
-    const trainWorker = await Worker.create({
-      ...options,
-      taskQueue: trainQueues.cpu,
-      activities: { train, planTraining },
-    });
-    const running = Promise.all([dataWorker.run(), trainWorker.run()]);
-    try {
-      return await work();
-    } finally {
-      dataWorker.shutdown();
-      trainWorker.shutdown();
-      await running;
-    }
-  }
-
-  const failureOf = async (running: Promise<unknown>): Promise<{ type: string; message: string }> => {
-    try {
-      await running;
-    } catch (error) {
-      assert.ok(error instanceof WorkflowFailedError);
-      let deepest: Error = error;
-      while (deepest.cause instanceof Error) deepest = deepest.cause;
-      return {
-        type: deepest instanceof ApplicationFailure ? String(deepest.type) : deepest.name,
-        message: deepest.message,
-      };
-    }
-    return assert.fail('the run should have failed');
-  };
 
   it('runs the six stages in order, handing references from one to the next', async () => {
     const calls: Call[] = [];
@@ -398,15 +297,9 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     for (const i of names.keys()) await client.workflow.getHandle(`named-${i}`).terminate();
   });
 
-  /** What the web UI shows of a run that the run says itself. */
-  const currentDetails = async (workflowId: string) => {
-    const metadata = await environment.client.workflow
-      .getHandle(workflowId)
-      .query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-    return metadata.currentDetails ?? '';
-  };
+  const currentDetails = (workflowId: string) => runs.currentDetails(workflowId);
 
-  /** The same at the end of a run, while its workers are there to answer. */
+  /** What a run shows at its end, while its workers are there to answer. */
   async function lastDetails(activities: Activities, input: TrainInput): Promise<string> {
     let text = '';
     await run(activities, input, async (workflowId) => {
@@ -468,7 +361,7 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
       const input: TrainInput = { source: { kind: 'uploaded', name, ratings } };
       const description = startDescription(input, 'hand');
       await run(recordingActivities([]), input, undefined, description);
-      const handle = environment.client.workflow.getHandle(`run-${sequence}`);
+      const handle = environment.client.workflow.getHandle(runs.lastRun());
       const { events } = await handle.fetchHistory();
       const summaries = events!
         .filter(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled)
@@ -486,7 +379,7 @@ describe('workflow trainBingePredictor on a real Temporal server', function () {
     const attributes = { typedSearchAttributes: startAttributes(input, 'hand') };
     const found = async () => {
       const { typedSearchAttributes } = await environment.client.workflow
-        .getHandle(`run-${sequence}`)
+        .getHandle(runs.lastRun())
         .describe();
       return Object.values(searchAttributes).map((key) => typedSearchAttributes.get(key) ?? null);
     };

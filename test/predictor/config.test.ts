@@ -8,7 +8,10 @@ import {
   parameterDefinitions,
   parameterNames,
   resolveParameters,
+  type Stage,
+  stages,
 } from '../../predictor/config.js';
+import { readRecorded } from '../versions/recorded-store.js';
 
 const numberNames = parameterNames.filter(
   (name): name is NumberParameterName => parameterDefinitions[name].kind === 'number',
@@ -95,6 +98,29 @@ describe('parameters', () => {
         assert.equal(accepted, expected, `${name} = ${value}`);
       }),
     );
+  });
+});
+
+describe('the first stage that a parameter matters to', () => {
+  it('is the first whose record names it', async () => {
+    const { store } = await readRecorded('0.1.0');
+    const records = await Promise.all(
+      stages.map(async (stage) => {
+        const [object] = await store.list(`records/${stage}/`);
+        if (!object) return { stage, parameters: {} };
+        const text = new TextDecoder().decode(await store.get(object.key));
+        return JSON.parse(text) as { stage: Stage; parameters: object };
+      }),
+    );
+    const named = parameterNames.flatMap((name) => {
+      const first = records.find(({ parameters }) => Object.hasOwn(parameters, name))?.stage;
+      return first === undefined ? [] : [[name, first] as const];
+    });
+    assert.ok(named.length > 12, String(named));
+    for (const [name, first] of named) assert.equal(parameterDefinitions[name].stage, first, name);
+    // What chooses the engine stands in the record as what was chosen.
+    const others = parameterNames.filter((name) => !named.some(([known]) => known === name));
+    assert.ok(others.every((name) => parameterDefinitions[name].stage === 'train'));
   });
 });
 
