@@ -33,6 +33,7 @@ export interface RunProduct {
 /** Characters in a line of code: what fits beside the summary on a screen 1,400 pixels wide. */
 const width = 74;
 const shownNotes = 3;
+const shownRepairs = 3;
 const shownEpochs = 10;
 const shownArtifacts = 16;
 const messageCharacters = 500;
@@ -47,6 +48,7 @@ export function runDetails(view: RunView): string {
     ...(view.notes ?? []).slice(0, shownNotes).map((note) => `**Note**: ${prose(note, 200)}`),
     view.source === 'synthetic' && '**Synthetic data**: made by a seeded generator, not MovieLens.',
     startReport(view),
+    ...repairReports(view),
     view.sameAs !== undefined && unchangedReport(view, view.sameAs),
     view.failure && failureReport(view, view.failure),
     view.blocked && blockedReport(view, view.blocked),
@@ -102,6 +104,14 @@ function headline(view: RunView): string {
 function startReport({ startedBy, schedule }: RunView): string | undefined {
   if (!schedule) return undefined;
   return `Started by ${startedBy ?? 'schedule'}, through schedule ${code(schedule.name)} for ${prose(schedule.time)}.`;
+}
+
+function repairReports({ repairs = [] }: RunView): string[] {
+  return repairs.slice(-shownRepairs).map(({ stage, failure, at, set }) => {
+    const changes = Object.entries(set).map(([name, value]) => `${name}=${value}`);
+    const how = changes.length > 0 ? `: ${code(changes.join(', '), 200)}` : '';
+    return `Repaired in ${stage} at ${clock(at)} UTC, after ${code(failure)}${how}.`;
+  });
 }
 
 function unchangedReport({ run }: RunView, sameAs: string): string {

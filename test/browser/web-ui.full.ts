@@ -77,7 +77,8 @@ describe("a run in Temporal's web UI, in Chromium", function () {
     // From a bucket, since a file would be refused before it is a run.
     const { s3 } = stack.settings;
     await createS3ObjectStore(s3).put('inbox/ratings', await readFile(source), 'application/octet-stream');
-    const failed = await start(`s3://${s3.bucket}/inbox/ratings`, '--sequence-length', '1000');
+    const flags = ['--sequence-length', '1000', '--on-failure', 'fail'];
+    const failed = await start(`s3://${s3.bucket}/inbox/ratings`, ...flags);
     const text = await ui.openRun(failed, 'user-metadata', /Failed in window: InvalidDataError/);
     assert.match(text, /Expected a user with more than `sequenceLength` = 1000 ratings/);
     assert.match(
@@ -91,6 +92,25 @@ describe("a run in Temporal's web UI, in Chromium", function () {
       ),
     );
     await ui.picture('failed');
+  });
+
+  it('that is blocked: why, until when, and what to type; and, once it is repaired, how', async () => {
+    const address = `s3://${stack.settings.s3.bucket}/inbox/ratings`;
+    const blocked = await start(address, '--sequence-length', '999');
+    const text = await ui.openRun(blocked, 'user-metadata', /Blocked in window: InvalidDataError/);
+    assert.match(text, /The run waits until 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
+    assert.match(text, new RegExp(`^npx --no-install streamsage runs repair ${blocked}$`, 'm'));
+    assert.match(text, /■ window\s+blocked/);
+    await ui.picture('blocked');
+    const list = await stack.streamsage('runs', 'list', '--outcome', 'blocked');
+    assert.match(list.stdout, new RegExp(`${blocked} +blocked`));
+    // What the page says, with a value that helps.
+    const words = ['runs', 'repair', blocked, '--set', 'sequenceLength=5'];
+    const repaired = await stack.streamsage(...words);
+    assert.equal(repaired.code, 0, repaired.stderr);
+    const after = await ui.openRun(blocked, 'user-metadata', /Done: ROC AUC/);
+    assert.match(after, /Repaired in window at .* UTC, after InvalidDataError: sequenceLength=5\./);
+    await ui.picture('repaired');
   });
 
   it('that trains for long: how far it is', async () => {

@@ -245,8 +245,13 @@ describe(`the pipeline, whole, on real servers: ${chosenS3Server()}`, function (
     assert.equal(stdout, '');
     assert.match(
       stderr,
-      /could not be downloaded\. Tried http:\/\/127\.0\.0\.1:1\/ml-100k\.zip: .*--source synthetic \[SourceUnreachableError\]\n$/s,
+      /could not be downloaded\. Tried http:\/\/127\.0\.0\.1:1\/ml-100k\.zip: .*--source synthetic \[SourceUnreachableError\]\. Once that is mended: streamsage runs repair .*\n$/s,
     );
+    assert.match(stderr, /^streamsage: Run \S+ is blocked in download: /m);
+    assert.equal((await stack.streamsage('runs', 'cancel', 'latest')).code, 0);
+    const failed = await stack.streamsage('train', '--epochs', '1', '--on-failure', 'fail');
+    assert.equal(failed.code, 1);
+    assert.match(failed.stderr, /^streamsage: Run \S+ failed: .* \[SourceUnreachableError\]$/m);
   });
 
   it('goes on with synthetic data where that was asked for, and says so everywhere', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stages } from '../../predictor/config.js';
-import type { StageState, TrainInput } from '../../workflows/contract.js';
+import type { BlockedState, StageState, TrainInput } from '../../workflows/contract.js';
 import { refusedDetails, runDetails, type RunView } from '../../workflows/details.js';
 
 const input: TrainInput = {
@@ -41,6 +41,11 @@ function at(stage: StageState['stage'], now: Partial<StageState>): RunView {
   return { ...waiting, stages: states };
 }
 
+const blocked: BlockedState = {
+  ...{ stage: 'preprocess', type: 'InvalidDataError', message: 'line 7: rating 9', class: 'data' },
+  ...{ since, until: since + 7 * 24 * 3_600_000 },
+};
+
 describe('run details for the web UI', () => {
   it('name every stage and its state, and where to look when it is slow', () => {
     const text = runDetails(waiting);
@@ -79,6 +84,42 @@ describe('run details for the web UI', () => {
     });
     assert.match(text, /^### Training: 0 of 2000 epochs done/);
     assert.match(text, /This page hears of every 50th epoch\.$/m);
+  });
+
+  it('say why a run is blocked, until when, what to type, and which parameters can be changed', () => {
+    const text = runDetails({ ...at('preprocess', { state: 'blocked' }), blocked });
+    assert.match(text, /^### Blocked in preprocess: `InvalidDataError`/);
+    assert.match(text, /^line 7: rating 9$/m);
+    assert.match(text, /■ preprocess +blocked$/m);
+    assert.match(text, /waits until 2026-12-02 14:03:21 UTC, then it fails/);
+    assert.match(text, /^npx --no-install streamsage runs repair ml-100k-1$/m);
+    assert.match(text, /--set maxBadRows=100$/m);
+    assert.match(text, /^npx --no-install streamsage runs cancel ml-100k-1$/m);
+    assert.doesNotMatch(text, /Pending Activities|### Failed/);
+    const later = runDetails({
+      ...at('train', { state: 'blocked' }),
+      blocked: { ...blocked, stage: 'train' },
+    });
+    assert.match(later, /another value for `epochs`, `batchSize`/);
+    assert.doesNotMatch(later, /another value for .*`(seed|maxBadRows)`/);
+    const last = runDetails({
+      ...at('publish', { state: 'blocked' }),
+      blocked: { ...blocked, stage: 'publish' },
+    });
+    assert.doesNotMatch(last, /--set/);
+  });
+
+  it('say what was repaired, when and how', () => {
+    const repair = { stage: 'train', failure: 'OutOfMemoryError', at: since } as const;
+    const text = runDetails({
+      ...{ ...waiting, stages: done },
+      repairs: [
+        { ...repair, set: {} },
+        { ...repair, set: { batchSize: 16, fastMath: true } },
+      ],
+    });
+    assert.match(text, /^Repaired in train at 14:03:21 UTC, after `OutOfMemoryError`\.$/m);
+    assert.match(text, /^Repaired in .*: `batchSize=16, fastMath=true`\.$/m);
   });
 
   it('say since when a training waits for a worker, and what to type', () => {
@@ -226,10 +267,10 @@ describe('run details for the web UI', () => {
         ...{ text: nasty, name: nasty, run: nasty, reason: nasty, from: nasty },
         epochs: fc.nat(200),
         artifacts: fc.nat(60),
-        failed: fc.boolean(),
+        end: fc.constantFrom('running', 'failed', 'blocked'),
       })
-      .map(({ text, name, run, reason, from, epochs, artifacts, failed }): RunView => ({
-        ...given(at('train', { since, attempt: 2, from, ...(failed ? { state: 'failed' } : {}) }), text),
+      .map(({ text, name, run, reason, from, epochs, artifacts, end }): RunView => ({
+        ...given(at('train', { since, attempt: 2, from, state: end }), text),
         run,
         notes: Array.from({ length: 9 }, () => text),
         input: {
@@ -244,7 +285,8 @@ describe('run details for the web UI', () => {
           artifacts: Array.from({ length: artifacts }, () => ({ name, key: 'k', sha256: text, bytes: 1 })),
           links: { all: text, model: `http://${name}` },
         },
-        ...(failed ? { failure: { type: reason, message: text } } : {}),
+        ...(end === 'failed' ? { failure: { type: reason, message: text } } : {}),
+        ...(end === 'blocked' ? { blocked: { ...blocked, type: reason, message: text } } : {}),
       }));
 
     it('fit into an address, with all to be shown in it', () => {
