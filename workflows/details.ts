@@ -1,4 +1,11 @@
-import { parameterDefinitions, parameterNames, type Stage, stages } from '../predictor/config.js';
+import {
+  parameterDefinitions,
+  type ParameterName,
+  parameterNames,
+  type Parameters,
+  type Stage,
+  stages,
+} from '../predictor/config.js';
 import {
   type BlockedState,
   type PublishedArtifact,
@@ -137,13 +144,19 @@ function failureReport({ input }: RunView, { type, message }: RunFailure): strin
   );
 }
 
-/** A change that has helped others with such a failure. */
-const examples: Readonly<Record<string, string>> = {
-  InvalidDataError: 'maxBadRows=100',
-  OutOfMemoryError: 'batchSize=16',
-  TrainingDivergedError: 'learningRate=0.0001',
-  EngineUnavailableError: 'engine=auto',
+/** Changes that may help after such a failure; the first that is still possible is shown. */
+const examples: Readonly<Record<string, Partial<Parameters>>> = {
+  InvalidDataError: { maxBadRows: 100, sequenceLength: 5 },
+  OutOfMemoryError: { batchSize: 16 },
+  TrainingDivergedError: { learningRate: 0.0001 },
+  EngineUnavailableError: { engine: 'auto' },
 };
+
+function exampleFor(type: string, settable: readonly ParameterName[]): string {
+  const changes = Object.entries(examples[type] ?? {});
+  const [name, value] = changes.find(([name]) => settable.some((one) => one === name)) ?? ['NAME', 'VALUE'];
+  return `${name}=${value}`;
+}
 
 /** What it waits for, and what to type. */
 function blockedReport({ run }: RunView, blocked: BlockedState): string {
@@ -159,7 +172,7 @@ function blockedReport({ run }: RunView, blocked: BlockedState): string {
     codeBlock([repair]),
     settable.length > 0 &&
       `The same with another value for ${settable.map((name) => code(name)).join(', ')}:`,
-    settable.length > 0 && codeBlock(shellLines([repair, `--set ${examples[type] ?? 'NAME=VALUE'}`])),
+    settable.length > 0 && codeBlock(shellLines([repair, `--set ${exampleFor(type, settable)}`])),
     'To end it:',
     codeBlock([`${streamsage} runs cancel ${oneLine(run, 200)}`]),
   );

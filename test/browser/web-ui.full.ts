@@ -105,11 +105,11 @@ describe("a run in Temporal's web UI, in Chromium", function () {
     const list = await stack.streamsage('runs', 'list', '--outcome', 'blocked');
     assert.match(list.stdout, new RegExp(`${blocked} +blocked`));
     // What the page says, with a value that helps.
-    const words = ['runs', 'repair', blocked, '--set', 'sequenceLength=5'];
+    const words = ['runs', 'repair', blocked, '--set', 'sequenceLength=6'];
     const repaired = await stack.streamsage(...words);
     assert.equal(repaired.code, 0, repaired.stderr);
     const after = await ui.openRun(blocked, 'user-metadata', /Done: ROC AUC/);
-    assert.match(after, /Repaired in window at .* UTC, after InvalidDataError: sequenceLength=5\./);
+    assert.match(after, /Repaired in window at .* UTC, after InvalidDataError: sequenceLength=6\./);
     await ui.picture('repaired');
   });
 

@@ -100,6 +100,10 @@ describe('run details for the web UI', () => {
       ...at('train', { state: 'blocked' }),
       blocked: { ...blocked, stage: 'train' },
     });
+    assert.match(later, /--set NAME=VALUE$/m);
+    const cutting = { ...blocked, stage: 'window' } as const;
+    const between = runDetails({ ...at('window', { state: 'blocked' }), blocked: cutting });
+    assert.match(between, /--set sequenceLength=5$/m);
     assert.match(later, /another value for `epochs`, `batchSize`/);
     assert.doesNotMatch(later, /another value for .*`(seed|maxBadRows)`/);
     const last = runDetails({
