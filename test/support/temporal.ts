@@ -6,13 +6,22 @@ import { searchAttributes } from '../../workflows/search-attributes.js';
 
 let quiet = false;
 
+/** Lets the SDK say nothing below an error. */
+export function quietRuntime(): void {
+  if (!quiet)
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: 'OFF', forward: {} } },
+    });
+  quiet = true;
+}
+
 /**
  * A real Temporal server of this test's own, in memory.
  * @param bare without StreamSage's search attributes, as a server is before `streamsage provision`
  */
 export async function startTemporal({ bare = false } = {}): Promise<TestWorkflowEnvironment> {
-  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  quiet = true;
+  quietRuntime();
   const { temporal } = await serverPrograms();
   if (temporal === undefined)
     throw new Error('There is no Temporal server here: `npm run setup` installs one');
