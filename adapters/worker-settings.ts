@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { NotConfiguredError } from './errors.js';
 import { type Environment, stackCredentials } from './settings.js';
+import type { DeploymentVersion } from './worker-deployment.js';
 
 /** Kinds of device that a training worker may offer. */
 export type TrainingDevice = 'cpu' | 'gpu';
@@ -24,6 +25,36 @@ export function loadTrainingDevices(
     );
   }
   return devices;
+}
+
+/** Under this name all workers of StreamSage are versions of one thing, unless STREAMSAGE_DEPLOYMENT says another. */
+const usualDeployment = 'streamsage';
+
+/** @throws NotConfiguredError */
+export function loadDeploymentName(environment: Environment = process.env): string {
+  return deploymentWord(environment, 'STREAMSAGE_DEPLOYMENT') ?? usualDeployment;
+}
+
+/**
+ * Which version of the code a worker is: STREAMSAGE_BUILD_ID, in the deployment STREAMSAGE_DEPLOYMENT. Undefined: none is
+ * said, and any worker takes up any run.
+ * @throws NotConfiguredError
+ */
+export function loadDeploymentVersion(environment: Environment = process.env): DeploymentVersion | undefined {
+  const buildId = deploymentWord(environment, 'STREAMSAGE_BUILD_ID');
+  return buildId === undefined ? undefined : { deploymentName: loadDeploymentName(environment), buildId };
+}
+
+function deploymentWord(environment: Environment, name: string): string | undefined {
+  const given = environment[name];
+  if (!given) return undefined;
+  // A server joins the two by a colon, and gives names such as `__internal` to its own.
+  if (!/^(?!__)[\w.+-]{1,100}$/.test(given)) {
+    throw new NotConfiguredError(
+      `Expected ${name} to be at most 100 letters, digits, dots, dashes, pluses and underlines, got \`${given.slice(0, 120)}\``,
+    );
+  }
+  return given;
 }
 
 export type LogLevel = (typeof logLevels)[number];

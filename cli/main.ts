@@ -5,6 +5,7 @@ import { addDataset } from './dataset.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { type Output, processOutput } from './output.js';
 import { RunFailedError } from './run-failure.js';
+import { addDeployment } from './deployment.js';
 import { addProvision } from './provision.js';
 import { addRuns } from './runs.js';
 import { addSchedules } from './schedules.js';
@@ -50,6 +51,7 @@ function createProgram(output: Output): Command {
   addArtifacts(program, output);
   addDataset(program, output);
   addProvision(program, output);
+  addDeployment(program, output);
   return program;
 }
 

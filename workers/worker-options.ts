@@ -1,3 +1,6 @@
+import type { WorkerOptions } from '@temporalio/worker';
+import type { DeploymentVersion } from '../adapters/worker-deployment.js';
+
 /** What every worker of this project is told. */
 export const workerOptions = {
   // Cancellation arrives in the answer to a heartbeat: a throttle of 80 % of the timeout would hold it up.
@@ -7,3 +10,11 @@ export const workerOptions = {
   shutdownGraceTime: '2s',
   shutdownForceTime: '8s',
 } as const;
+
+/** Lets a worker take up only the runs that began on its version of the code, and new ones while it is the current one. */
+export function versioned(version: DeploymentVersion | undefined): Partial<WorkerOptions> {
+  if (version === undefined) return {};
+  return {
+    workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' },
+  };
+}

@@ -7,15 +7,17 @@ import { installRuntime } from '../adapters/runtime.js';
 import { loadPulseFile, loadSettings, type Settings } from '../adapters/settings.js';
 import { clientOver, connectWorker } from '../adapters/temporal.js';
 import {
+  loadDeploymentVersion,
   loadFallbackLogSettings,
   loadLogSettings,
   loadMetricsAddress,
   type LogSettings,
 } from '../adapters/worker-settings.js';
+import type { DeploymentVersion } from '../adapters/worker-deployment.js';
 import { activityStages } from '../workflows/contract.js';
 import { startPulse } from './pulse.js';
 import { createTelemetry } from './telemetry.js';
-import { workerOptions } from './worker-options.js';
+import { versioned, workerOptions } from './worker-options.js';
 
 /** What a worker's process has before its workers are made. */
 export interface WorkerProcess {
@@ -42,6 +44,7 @@ export async function runWorkerProcess(name: string, describe: DescribeWorkers):
     const logSettings = loadLogSettings();
     const settings = loadSettings();
     const metricsAddress = loadMetricsAddress();
+    const version = loadDeploymentVersion();
     const meter = installRuntime(log, logSettings, metricsAddress, activityStages);
     if (metricsAddress !== undefined) log.info({ address: metricsAddress }, 'metrics are served');
     const connection = await connectWorker(settings, ({ message }) =>
@@ -50,7 +53,8 @@ export async function runWorkerProcess(name: string, describe: DescribeWorkers):
     try {
       const telemetry = createTelemetry(log, createPipelineMetrics(meter));
       const client = clientOver(connection, settings);
-      await runWorkers(log, connection, settings, describe({ settings, log, telemetry, client }));
+      const described = describe({ settings, log, telemetry, client });
+      await runWorkers(log, connection, settings, described, version);
     } finally {
       await connection.close();
     }
@@ -65,15 +69,18 @@ async function runWorkers(
   connection: NativeConnection,
   { temporal }: Settings,
   described: ReturnType<DescribeWorkers>,
+  version: DeploymentVersion | undefined,
 ): Promise<void> {
   const workers: Worker[] = [];
   for (const options of described) {
     const { namespace } = temporal;
-    workers.push(await Worker.create({ ...workerOptions, connection, namespace, ...options }));
+    const all = { ...workerOptions, ...versioned(version), connection, namespace };
+    workers.push(await Worker.create({ ...all, ...options }));
   }
   const running = workers.map((worker) => worker.run());
   const endPulse = startPulse(workers, connection, loadPulseFile());
-  log.info({ queues: described.map(({ taskQueue }) => taskQueue) }, 'worker polls');
+  const queues = described.map(({ taskQueue }) => taskQueue);
+  log.info({ queues, ...(version ? { buildId: version.buildId } : {}) }, 'worker polls');
   tellParent();
   try {
     await Promise.all(running);

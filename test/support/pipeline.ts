@@ -43,6 +43,8 @@ export interface TestPipeline {
     more?: { dataProcesses?: number; afterStage?: AfterStage },
   ): Promise<Result>;
   start(run: string, input: Omit<TrainInput, 'source'>): Promise<{ result(): Promise<CompletedRun> }>;
+  /** What tells a process of the project where the servers are. */
+  readonly serverEnvironment: NodeJS.ProcessEnv;
   /** The command line, as a user runs it; `environment` adds to what says where the servers are. */
   streamsage(words: readonly string[], environment?: NodeJS.ProcessEnv): RunningCommand;
   stop(): Promise<void>;
@@ -86,6 +88,7 @@ export async function startPipeline(context: Mocha.Context): Promise<TestPipelin
     minio,
     store,
     source,
+    serverEnvironment,
     async withWorkers(work, { dataProcesses = 0, afterStage } = {}) {
       const own = () => createS3ObjectStore(minio.settings);
       const dataWorkers = Array.from({ length: dataProcesses > 0 ? 0 : 1 }, () =>

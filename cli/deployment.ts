@@ -1,0 +1,70 @@
+import type { Client } from '@temporalio/client';
+import type { Command } from 'commander';
+import { loadTemporalSettings } from '../adapters/settings.js';
+import { connectClient, temporalRefusal } from '../adapters/temporal.js';
+import { listVersions, makeCurrent } from '../adapters/worker-deployment.js';
+import { loadDeploymentName } from '../adapters/worker-settings.js';
+import { alignColumns, type Output, printJson } from './output.js';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+const jsonOption = ['--json', 'print the answer as JSON'] as const;
+
+export function addDeployment(program: Command, output: Output): void {
+  const deployment = program
+    .command('deployment')
+    .description("versions of the workers' code: a run ends on the one it began with");
+  deployment
+    .command('list')
+    .description('list the versions whose workers have polled, and what is to become of them')
+    .option(...jsonOption)
+    .addHelpText('after', '\nExample:\n  streamsage deployment list\n')
+    .action((options: JsonOption) =>
+      withClient(async (client) => {
+        const name = loadDeploymentName();
+        const versions = await listVersions(client, name);
+        if (options.json) printJson(output, { deployment: name, versions });
+        else {
+          const rows = versions.map(({ buildId, status, since }) => [
+            buildId,
+            status,
+            since?.slice(0, 19).replace('T', ' ') ?? '',
+          ]);
+          for (const line of alignColumns([['BUILD ID', 'STATUS', 'KNOWN SINCE (UTC)'], ...rows])) {
+            output.result(line);
+          }
+        }
+      }),
+    );
+  deployment
+    .command('use')
+    .description('let new runs begin on this version; open ones go on with theirs')
+    .argument('<build-id>', 'what its workers have as STREAMSAGE_BUILD_ID')
+    .option(...jsonOption)
+    .addHelpText('after', '\nExample:\n  streamsage deployment use 2026-11-25.1\n')
+    .action((buildId: string, options: JsonOption) =>
+      withClient(async (client) => {
+        const deploymentName = loadDeploymentName();
+        await makeCurrent(client, { deploymentName, buildId });
+        if (options.json) printJson(output, { deployment: deploymentName, current: buildId });
+        else
+          output.result(
+            `New runs begin on ${buildId}. Open ones go on with theirs: streamsage deployment list`,
+          );
+      }),
+    );
+}
+
+async function withClient<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  const temporal = loadTemporalSettings();
+  const client = await connectClient({ temporal });
+  try {
+    return await work(client);
+  } catch (error) {
+    throw temporalRefusal(temporal, error) ?? error;
+  } finally {
+    await client.connection.close();
+  }
+}
