@@ -3,6 +3,13 @@
 /** The store does not answer. A retry helps once it does. */
 export class StoreUnreachableError extends Error {
   override readonly name = 'StoreUnreachableError';
+  constructor(
+    message: string,
+    /** Whether waiting cannot help, as with a certificate that is not trusted. */
+    readonly lasting = false,
+  ) {
+    super(message);
+  }
 }
 
 /** The store answers and refuses: credentials, bucket, permissions. A retry gets the same answer. */
@@ -18,6 +25,13 @@ export class StoreFullError extends Error {
 /** Temporal does not answer, or not in a way that can be trusted. */
 export class TemporalUnreachableError extends Error {
   override readonly name = 'TemporalUnreachableError';
+  constructor(
+    message: string,
+    /** Whether waiting cannot help: certificates and settings do not mend themselves. */
+    readonly lasting = false,
+  ) {
+    super(message);
+  }
 }
 
 /** Temporal answers and refuses: API key, client certificate, namespace. */
@@ -53,4 +67,27 @@ export class EngineUnavailableError extends Error {
 /** A server does not let this user make what runs need. */
 export class ProvisionRefusedError extends Error {
   override readonly name = 'ProvisionRefusedError';
+}
+
+/** Whether a server is away that may still come. */
+export function isAway(error: unknown): boolean {
+  return (
+    (error instanceof StoreUnreachableError || error instanceof TemporalUnreachableError) && !error.lasting
+  );
+}
+
+/** Exit code of a process that a server is away for, is not known to, or does not let in. */
+export const cannotReach = 3;
+
+const noWayThrough = [
+  'NotConfiguredError',
+  'StoreAccessError',
+  'StoreUnreachableError',
+  'TemporalAccessError',
+  'TemporalUnreachableError',
+];
+
+/** Whether a process ends with that code for an error, by its class. */
+export function isNoWayThrough(error: unknown): boolean {
+  return error instanceof Error && noWayThrough.includes(error.name);
 }

@@ -110,7 +110,8 @@ export function storeError(error: unknown, { endpoint, bucket }: S3Settings): Er
   if (error instanceof S3ServiceException) {
     const status = error.$metadata.httpStatusCode ?? 0;
     const text = `${error.name}${error.message && error.message !== error.name ? `: ${error.message}` : ''}`;
-    if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+    // A bucket in another region is answered with a redirection.
+    if (status >= 300 && status < 500 && status !== 408 && status !== 429) {
       return new StoreAccessError(
         `Expected access to ${where}, got ${text} (HTTP ${status}). Check STREAMSAGE_BUCKET, the credentials and ` +
           'what they may do',
@@ -130,6 +131,7 @@ export function storeError(error: unknown, { endpoint, bucket }: S3Settings): Er
     return new StoreUnreachableError(
       `Expected ${where} to show a certificate that is trusted, got ${code}: ${message}. For an authority of one's ` +
         'own: NODE_EXTRA_CA_CERTS, the path of its certificate',
+      true,
     );
   }
   return new StoreUnreachableError(

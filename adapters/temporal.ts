@@ -2,6 +2,7 @@ import { Client, Connection, isGrpcServiceError, NamespaceNotFoundError } from '
 import proto from '@temporalio/proto';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { TemporalAccessError, TemporalUnreachableError } from './errors.js';
+import { patiently, workerPatience } from './patience.js';
 import type { TemporalSettings } from './settings.js';
 import { findObstacle, type Obstacle } from './temporal-obstacle.js';
 
@@ -21,7 +22,9 @@ export async function connect(temporal: TemporalSettings): Promise<Connection> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         looking = findObstacle(temporal);
-        void looking.then((obstacle) => obstacle?.lasting && reject(unreachable(temporal, obstacle.reason)));
+        void looking.then(
+          (obstacle) => obstacle?.lasting && reject(unreachable(temporal, obstacle.reason, true)),
+        );
       }, healthyMs);
       connection
         .ensureConnected()
@@ -38,34 +41,41 @@ export async function connect(temporal: TemporalSettings): Promise<Connection> {
   }
 }
 
-/** How long a worker waits for a server that is being started. */
-const patienceMs = 60_000;
-
 /**
- * A worker outlives its server, so it also waits for one that is not there yet.
+ * A worker outlives its server, so it also waits for one that is not there yet. Its namespace is looked up: polling would
+ * be refused later, with less to say.
  * @param waits is called once, if the server is not there at once
  * @throws TemporalUnreachableError after a minute, or at once where waiting cannot help; TemporalAccessError at once
  */
-export async function connectWorker(
+export function connectWorker(
   { temporal }: { readonly temporal: TemporalSettings },
-  waits: (reason: TemporalUnreachableError) => void = () => undefined,
+  waits: (reason: Error) => void = () => undefined,
 ): Promise<NativeConnection> {
-  const deadline = Date.now() + patienceMs;
-  let said = false;
-  for (;;) {
-    try {
-      return await NativeConnection.connect(temporal.connection as NativeConnectionOptions);
-    } catch (error) {
-      const refusal = temporalRefusal(temporal, error);
-      if (refusal) throw refusal;
-      const obstacle = await findObstacle(temporal);
-      if (obstacle?.lasting || Date.now() > deadline) {
-        throw unreachable(temporal, obstacle?.reason ?? silence(error));
+  return patiently(
+    async () => {
+      try {
+        return await connectToNamespace(temporal);
+      } catch (error) {
+        const refusal = temporalRefusal(temporal, error);
+        if (refusal) throw refusal;
+        const obstacle = await findObstacle(temporal);
+        throw unreachable(temporal, obstacle?.reason ?? silence(error), obstacle?.lasting);
       }
-      if (!said) waits(unreachable(temporal, obstacle?.reason ?? silence(error)));
-      said = true;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+    },
+    { ...workerPatience, waits },
+  );
+}
+
+async function connectToNamespace({ namespace, connection }: TemporalSettings): Promise<NativeConnection> {
+  const connected = await NativeConnection.connect(connection as NativeConnectionOptions);
+  try {
+    await connected.workflowService.describeNamespace({ namespace });
+    return connected;
+  } catch (error) {
+    await connected.close();
+    throw isGrpcServiceError(error) && (error.code as number) === notFound
+      ? new NamespaceNotFoundError(namespace)
+      : error;
   }
 }
 
@@ -92,6 +102,9 @@ export async function hasWorker(client: Client, queue: string): Promise<boolean>
     return Date.now() - seen < aliveMs;
   });
 }
+
+/** gRPC's status code. */
+const notFound = 5;
 
 /** gRPC's codes for a caller that is not known, and one that may not; the native client gives their descriptions alone. */
 const refusalCodes: ReadonlyMap<number, string> = new Map([
@@ -123,11 +136,16 @@ export function temporalRefusal(
   return undefined;
 }
 
-function unreachable({ address }: TemporalSettings, reason: string): TemporalUnreachableError {
+function unreachable(
+  { address }: TemporalSettings,
+  reason: string,
+  lasting = false,
+): TemporalUnreachableError {
   const away = reason.startsWith('no answer');
   return new TemporalUnreachableError(
     `Expected a Temporal server at ${address}, got ${reason}` +
       (away ? '. Start the local stack: streamsage up; or set TEMPORAL_ADDRESS' : ''),
+    lasting,
   );
 }
 

@@ -1,9 +1,11 @@
+import { cannotReach, isNoWayThrough } from '../adapters/errors.js';
+
 /** What the command line's exit code says. */
 export const exitCodes = {
   done: 0,
   failed: 1,
   wrongUse: 2,
-  cannotReach: 3,
+  cannotReach,
   /** What a shell says of a command that Ctrl-C ended. */
   interrupted: 130,
 } as const;
@@ -13,19 +15,10 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A server is away, is not known, or lets nobody in. */
-const noWayThrough = [
-  'NotConfiguredError',
-  'StoreAccessError',
-  'StoreUnreachableError',
-  'TemporalAccessError',
-  'TemporalUnreachableError',
-];
-
 /** Exit code for an error, by its class. */
 export function exitCodeOf(error: unknown): number {
   const name = error instanceof Error ? error.name : '';
   if (['UsageError', 'InvalidParameterError', 'InvalidSourceError'].includes(name)) return exitCodes.wrongUse;
-  if (noWayThrough.includes(name)) return exitCodes.cannotReach;
+  if (isNoWayThrough(error)) return exitCodes.cannotReach;
   return exitCodes.failed;
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { patiently } from '../adapters/patience.js';
 import { provisionNamespace, provisionSearchAttributes } from '../adapters/provision-temporal.js';
 import { provisionBucket } from '../adapters/s3-bucket.js';
 import { loadS3Settings, loadTemporalSettings } from '../adapters/settings.js';
@@ -53,8 +54,9 @@ async function provision(chosen: readonly Part[], options: ProvisionOptions): Pr
   const provided: Provided[] = [];
   for (const part of chosen) {
     provided.push(
-      ...(await patiently(options.wait, () =>
-        part === 'temporal' ? provideTemporal(options.retention) : provideBucket(),
+      ...(await patiently(
+        () => (part === 'temporal' ? provideTemporal(options.retention) : provideBucket()),
+        { milliseconds: options.wait * 1000, pauseMs: 1000 },
       )),
     );
   }
@@ -81,20 +83,6 @@ async function provideTemporal(retentionDays: number): Promise<Provided[]> {
 async function provideBucket(): Promise<Provided[]> {
   const settings = loadS3Settings();
   return [{ part: 's3', what: `bucket ${settings.bucket}`, result: await provisionBucket(settings) }];
-}
-
-/** Tries again while a server does not answer, for so many seconds. */
-async function patiently<Result>(seconds: number, work: () => Promise<Result>): Promise<Result> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const unreachable = /^(Temporal|Store)UnreachableError$/.test((error as Error).name);
-      if (!unreachable || Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-    }
-  }
 }
 
 function chosenParts(given: readonly string[]): readonly Part[] {

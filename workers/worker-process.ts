@@ -1,9 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Telemetry } from '../activities/telemetry.js';
+import { cannotReach, isNoWayThrough } from '../adapters/errors.js';
 import { createLog, type Log } from '../adapters/logging.js';
 import { createPipelineMetrics } from '../adapters/metrics.js';
 import { installRuntime } from '../adapters/runtime.js';
+import { awaitBucket } from '../adapters/s3-bucket.js';
 import { loadPulseFile, loadSettings, type Settings } from '../adapters/settings.js';
 import { clientOver, connectWorker } from '../adapters/temporal.js';
 import {
@@ -34,8 +36,9 @@ export type DescribeWorkers = (
 ) => (Partial<WorkerOptions> & { readonly taskQueue: string })[];
 
 /**
- * A worker's process from its start to its end: reads the settings, connects, polls until a signal asks it to stop (the SDK
- * drains on SIGTERM and SIGINT). Whatever ends it is a line in its log, and the exit code 1.
+ * A worker's process from its start to its end: reads the settings, looks whether the store and Temporal let it in, polls
+ * until a signal asks it to stop (the SDK drains on SIGTERM and SIGINT). Whatever else ends it is a line in its log, and
+ * the exit code 3 where a server is away or refuses, 1 otherwise.
  */
 export async function runWorkerProcess(name: string, describe: DescribeWorkers): Promise<void> {
   const log = createLog(name, tolerantLogSettings());
@@ -47,6 +50,9 @@ export async function runWorkerProcess(name: string, describe: DescribeWorkers):
     const version = loadDeploymentVersion();
     const meter = installRuntime(log, logSettings, metricsAddress, activityStages);
     if (metricsAddress !== undefined) log.info({ address: metricsAddress }, 'metrics are served');
+    await awaitBucket(settings.s3, ({ message }) =>
+      log.warn({ reason: message }, 'worker waits for the store'),
+    );
     const connection = await connectWorker(settings, ({ message }) =>
       log.warn({ reason: message }, 'worker waits for Temporal'),
     );
@@ -60,7 +66,8 @@ export async function runWorkerProcess(name: string, describe: DescribeWorkers):
     }
   } catch (error) {
     fail(log, error, 'worker ended');
-    process.exitCode = 1;
+    // Of a worker that failed while it polled, something may stay that keeps the process.
+    process.exit(isNoWayThrough(error) ? cannotReach : 1);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   StoreFullError,
   StoreUnreachableError,
 } from '../../adapters/errors.js';
+import { awaitBucket, provisionBucket } from '../../adapters/s3-bucket.js';
 import { createS3Client, createS3ObjectStore } from '../../adapters/s3-object-store.js';
 import type { S3Settings } from '../../adapters/settings.js';
 
@@ -16,8 +17,10 @@ const secretAccessKey = 'geheim';
 describe('an S3 server that misbehaves', () => {
   let server: Server;
   let asked: number;
-  const serve = (listener: RequestListener) =>
-    new Promise<ReturnType<typeof createS3ObjectStore>>((resolve) => {
+  const serve = async (listener: RequestListener) =>
+    createS3ObjectStore(await settingsOf(listener), { connectMs: 200, idleMs: 200 });
+  const settingsOf = (listener: RequestListener) =>
+    new Promise<S3Settings>((resolve) => {
       asked = 0;
       server = createServer((request, response) => {
         asked++;
@@ -25,8 +28,7 @@ describe('an S3 server that misbehaves', () => {
       }).listen(0, '127.0.0.1', () => {
         const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
         const credentials = () => Promise.resolve({ accessKeyId: 'key', secretAccessKey });
-        const settings = { endpoint, region: 'us-east-1', bucket: 'films', credentials };
-        resolve(createS3ObjectStore(settings, { connectMs: 200, idleMs: 200 }));
+        resolve({ endpoint, region: 'us-east-1', bucket: 'films', credentials });
       });
     });
   afterEach(() => {
@@ -97,6 +99,7 @@ describe('an S3 server that misbehaves', () => {
     [403, 'InvalidAccessKeyId'],
     [403, 'SignatureDoesNotMatch'],
     [404, 'NoSuchBucket'],
+    [301, 'PermanentRedirect'],
   ] as const) {
     it(`is not asked again when it says ${code}`, async () => {
       const store = await serve(refusal(status, code));
@@ -117,6 +120,36 @@ describe('an S3 server that misbehaves', () => {
       assert.equal(asked, 4);
     });
   }
+
+  it('lets a worker wait only where that can help', async () => {
+    for (const [status, code] of [
+      [403, 'SignatureDoesNotMatch'],
+      [404, 'NoSuchBucket'],
+    ] as const) {
+      const settings = await settingsOf(refusal(status, code));
+      const refused = awaitBucket(settings, () => assert.fail('it waits'));
+      await assert.rejects(refused, (error: Error) => {
+        assert.ok(error instanceof StoreAccessError);
+        assert.match(error.message, new RegExp(`${code}: why`));
+        return true;
+      });
+      assert.equal(asked, 1);
+      server.close();
+    }
+    const busy = refusal(503, 'SlowDown');
+    const reasons: string[] = [];
+    const settings = await settingsOf((request, response) =>
+      asked < 8 ? busy(request, response) : response.end('<ListBucketResult></ListBucketResult>'),
+    );
+    await awaitBucket(settings, ({ message }) => void reasons.push(message));
+    assert.equal(asked, 8);
+    assert.match(reasons.join('\n'), /^Expected an answer from bucket `films`.*SlowDown: why \(HTTP 503\)$/);
+  });
+
+  it('says why it refuses to make a bucket', async () => {
+    const settings = await settingsOf(refusal(403, 'SignatureDoesNotMatch'));
+    await assert.rejects(provisionBucket(settings), /got SignatureDoesNotMatch: why \(HTTP 403\)/);
+  });
 
   it('does not copy what it only says it copied', async () => {
     const body = '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>why</Message></Error>';

@@ -17,6 +17,7 @@ import {
 } from '../../workflows/contract.js';
 import { scrape } from '../support/prometheus.js';
 import { type S3Server, s3Environment, startS3Server } from '../support/s3-server.js';
+import { startS3Proxy } from '../support/s3-proxy.js';
 import { startTemporal } from '../support/temporal.js';
 import { fewRatings } from '../support/training-job.js';
 import { type LogEntry, polls, startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
@@ -203,14 +204,24 @@ describe('workers as separate processes', function () {
     const shown = (of: WorkerProcess) => assert.ok(!of.text().includes('MARKED'), of.text());
     // Encryption is off, so that the key goes to a server that does not ask for one.
     const all = { ...secrets, TEMPORAL_TLS: 'false', STREAMSAGE_LOG_LEVEL: 'trace' };
-    const refused = await worker('data-worker', all);
-    const handle = await start({ seed: 31 });
+    // It polls: with credentials of the store's that are right, and are not to be seen either.
+    const { AWS_SECRET_ACCESS_KEY: right } = await s3Environment(s3);
+    const refused = await worker('data-worker', {
+      ...all,
+      AWS_SECRET_ACCESS_KEY: right,
+      AWS_SESSION_TOKEN: '',
+    });
+    const handle = await temporal.client.workflow.start(workflowType, {
+      ...{ workflowId: `run-${++sequence}`, taskQueue: dataQueue },
+      args: [{ source: { kind: 's3', bucket: 'another', key: 'u.data' } } satisfies TrainInput],
+    });
     await assert.rejects(handle.result(), WorkflowFailedError);
     const { error, stage, retried } = await refused.entry(({ message }) => message === 'stage failed');
     assert.deepEqual([error, stage, retried], ['StoreAccessError', 'download', false]);
     await refused.entry(({ message, run }) => message === 'Workflow failed' && run === handle.workflowId);
     assert.equal(await refused.stop(), 0);
     shown(refused);
+    assert.ok(!refused.text().includes(right!), refused.text());
 
     for (const [more, reason] of [
       [{ STREAMSAGE_METRICS_ADDRESS: 'everywhere' }, /STREAMSAGE_METRICS_ADDRESS to be an IP address/],
@@ -222,19 +233,68 @@ describe('workers as separate processes', function () {
       const line = await wrong.entry(({ level }) => level === 'fatal');
       assert.equal(line['error'], 'NotConfiguredError');
       assert.match(String(line['reason']), reason);
+      assert.equal(await wrong.end(), 3);
       shown(wrong);
     }
 
     const lost = startWorkerProcess('train-worker', {
       ...(await environment()),
-      ...secrets,
+      ...{ ...secrets, AWS_SECRET_ACCESS_KEY: right, AWS_SESSION_TOKEN: '' },
       TEMPORAL_ADDRESS: '127.0.0.1:1',
       STREAMSAGE_LOG_LEVEL: 'trace',
     });
     started.push(lost);
     const { reason } = await lost.entry(({ message }) => message === 'worker waits for Temporal');
     assert.match(String(reason), /Temporal server at 127\.0\.0\.1:1, got no answer/);
-    await lost.kill();
+    const asked = Date.now();
+    await lost.stop();
+    assert.ok(Date.now() - asked < 5000, `${Date.now() - asked} ms`);
     shown(lost);
+  });
+
+  for (const name of ['data-worker', 'train-worker'] as const) {
+    it(`that the store or Temporal refuses do not poll: a ${name} ends with one line and code 3`, async () => {
+      for (const [more, error, reason] of [
+        [
+          { AWS_SECRET_ACCESS_KEY: 'wrong-secret' },
+          'StoreAccessError',
+          /`streamsage`.*SignatureDoesNotMatch/,
+        ],
+        [{ AWS_ACCESS_KEY_ID: 'nobody' }, 'StoreAccessError', /InvalidAccessKeyId/],
+        [{ STREAMSAGE_BUCKET: 'another' }, 'StoreAccessError', /bucket `another`.*Check STREAMSAGE_BUCKET/],
+        [
+          { TEMPORAL_NAMESPACE: 'nowhere' },
+          'TemporalAccessError',
+          /namespace `nowhere`.*none of that name.*TEMPORAL_NAMESPACE/,
+        ],
+      ] as const) {
+        const refused = startWorkerProcess(name, { ...(await environment()), ...more });
+        started.push(refused);
+        assert.equal(await refused.end(), 3, refused.text());
+        const [line, ...others] = refused.entries();
+        assert.deepEqual([others, line?.['level'], line?.['error']], [[], 'fatal', error], refused.text());
+        assert.match(String(line?.['reason']), reason);
+        assert.ok(!refused.text().includes('wrong-secret'));
+      }
+    });
+  }
+
+  it('wait for a store that is away, and poll once it answers', async () => {
+    const port = await freePort(29_700);
+    const endpoint = `http://127.0.0.1:${port}`;
+    const early = startWorkerProcess('data-worker', {
+      ...(await environment()),
+      AWS_ENDPOINT_URL_S3: endpoint,
+    });
+    started.push(early);
+    const { reason } = await early.entry(({ message }) => message === 'worker waits for the store');
+    assert.match(String(reason), new RegExp(`an answer from bucket .* at ${endpoint}`));
+    const way = await startS3Proxy(s3.settings.endpoint, port);
+    try {
+      await early.entry(polls);
+      assert.equal(await early.stop(), 0);
+    } finally {
+      await way.close();
+    }
   });
 });

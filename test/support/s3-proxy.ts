@@ -17,14 +17,17 @@ export interface S3Proxy {
   close(): Promise<void>;
 }
 
-/** Passes bytes on to the store as they are, so that signatures stay valid. */
-export async function startS3Proxy(target: string): Promise<S3Proxy> {
-  const { hostname, port } = new URL(target);
+/**
+ * Passes bytes on to the store as they are, so that signatures stay valid.
+ * @param port to listen on; a free one if it is 0
+ */
+export async function startS3Proxy(target: string, port = 0): Promise<S3Proxy> {
+  const { hostname, port: targetPort } = new URL(target);
   const sockets = new Set<Socket>();
   let heldDelete: { left: number; resolve: () => void } | undefined;
   let held: { prefix: string; resolve: () => void } | undefined;
   const server = createServer((client) => {
-    const upstream = connect(Number(port), hostname);
+    const upstream = connect(Number(targetPort), hostname);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -54,7 +57,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
       upstream.write(chunk);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     holdDelete: (after) => new Promise((resolve) => (heldDelete = { left: after, resolve })),

@@ -18,6 +18,8 @@ export interface WorkerProcess {
   entries(): LogEntry[];
   /** Resolves with the first line that is so, written or yet to be written. */
   entry(is: (entry: LogEntry) => boolean): Promise<LogEntry>;
+  /** Waits until it ends by itself. @returns the exit code */
+  end(): Promise<number | null>;
   kill(): Promise<void>;
   /** SIGTERM, and waits for its end. @returns the exit code */
   stop(): Promise<number | null>;
@@ -64,6 +66,10 @@ export function startWorkerProcess(
         if (closed) throw new Error(`The worker ended without such a line:\n${text}`);
         await new Promise((resolve) => changed.push(resolve));
       }
+    },
+    async end() {
+      if (!closed) await once(child, 'close');
+      return child.exitCode;
     },
     kill: () => killForGood(child.pid!),
     async stop() {
