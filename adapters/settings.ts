@@ -12,6 +12,8 @@ export interface TemporalSettings {
   readonly namespace: string;
   /** Address of the web UI, where it is known. */
   readonly ui?: string;
+  /** Whether the local stack says it, and not the environment. */
+  readonly isLocal?: true;
   /** Address, TLS and API key, as the SDK's connections take them. */
   readonly connection: ConnectionOptions;
 }
@@ -60,9 +62,13 @@ export function loadSettings(environment: Environment = process.env): Settings {
   return { temporal: loadTemporalSettings(environment), s3: loadS3Settings(environment) };
 }
 
-/** Temporal's part of it. @throws NotConfiguredError */
+/**
+ * Temporal's part of it. TEMPORAL_NAMESPACE alone is one of the local stack's; what only another server has a use for, such
+ * as an API key, is refused without that server's address.
+ * @throws NotConfiguredError
+ */
 export function loadTemporalSettings(environment: Environment = process.env): TemporalSettings {
-  return temporalFromEnvironment(environment) ?? temporalOfStack(readStack(environment, 'temporal'));
+  return temporalFromEnvironment(environment) ?? temporalOfStack(environment);
 }
 
 /** The store's part of it. @throws NotConfiguredError */
@@ -145,14 +151,42 @@ export function stateFolder(environment: Environment = process.env): string {
 
 function temporalFromEnvironment(environment: Environment): TemporalSettings | undefined {
   const names = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'];
-  if (!names.some((name) => environment[name])) return undefined;
+  const given = names.filter((name) => environment[name]);
+  if (given.length === 0) return undefined;
+  checkConfigFile(environment['TEMPORAL_CONFIG_FILE']);
   const { connectionOptions, namespace } = readTemporalConfig(environment);
+  const { address } = connectionOptions;
+  if (!address) {
+    throw new NotConfiguredError(
+      `Expected TEMPORAL_ADDRESS, or an address in Temporal's profile, beside ${given.join(' and ')}, got neither`,
+    );
+  }
   return {
-    address: connectionOptions.address ?? 'localhost:7233',
+    address,
     namespace: namespace ?? 'default',
     ...(environment['STREAMSAGE_TEMPORAL_UI'] ? { ui: environment['STREAMSAGE_TEMPORAL_UI'] } : {}),
     connection: connectionOptions,
   };
+}
+
+/** Temporal's reader takes a file that is not there for an empty one. */
+function checkConfigFile(path: string | undefined): void {
+  if (path && !existsSync(path)) {
+    throw new NotConfiguredError(
+      `Expected TEMPORAL_CONFIG_FILE to name a file, got \`${path}\`: there is none`,
+    );
+  }
+}
+
+/** A variable that would be passed over by the local server, which knows neither keys nor TLS. */
+function remoteOnly(environment: Environment): string | undefined {
+  const off = ['false', '0'];
+  return Object.keys(environment).find(
+    (name) =>
+      environment[name] &&
+      /^TEMPORAL_(API_KEY|TLS|GRPC_META_)/.test(name) &&
+      !(name === 'TEMPORAL_TLS' && off.includes(environment[name].toLowerCase())),
+  );
 }
 
 function readTemporalConfig(environment: Environment) {
@@ -194,8 +228,17 @@ function readStack<Part extends keyof StackFile>(environment: Environment, part:
   }
 }
 
-function temporalOfStack(temporal: StackFile['temporal']): TemporalSettings {
-  return { ...temporal, connection: { address: temporal.address } };
+function temporalOfStack(environment: Environment): TemporalSettings {
+  const stray = remoteOnly(environment);
+  if (stray !== undefined) {
+    throw new NotConfiguredError(
+      `Expected TEMPORAL_ADDRESS beside ${stray}, got none: the local stack has no use for ${stray}. Set the one or unset ` +
+        'the other',
+    );
+  }
+  const stack = readStack(environment, 'temporal');
+  const namespace = environment['TEMPORAL_NAMESPACE'] || stack.namespace;
+  return { ...stack, namespace, isLocal: true, connection: { address: stack.address } };
 }
 
 function s3OfStack({ credentialsFile, ...s3 }: StackFile['s3']): S3Settings {

@@ -103,6 +103,47 @@ describe('settings', () => {
     );
   });
 
+  it('refuse what would mean another server than the local one, and name the variable', () => {
+    stack(folder);
+    const local = { STREAMSAGE_STATE: folder };
+    const empty = join(folder, 'temporal.toml');
+    writeFileSync(empty, '[profile.default]\nnamespace = "ml"\n');
+    const none = join(folder, 'none.toml');
+    const wrong: [Record<string, string>, RegExp][] = [
+      [{ TEMPORAL_CONFIG_FILE: none }, /TEMPORAL_CONFIG_FILE to name a file, got `.*none\.toml`/],
+      [{ TEMPORAL_CONFIG_FILE: none, TEMPORAL_ADDRESS: 'x:1' }, /TEMPORAL_CONFIG_FILE to name a file/],
+      [{ TEMPORAL_CONFIG_FILE: empty }, /TEMPORAL_ADDRESS.*beside TEMPORAL_CONFIG_FILE, got neither/],
+      [{ TEMPORAL_API_KEY: 'geheim' }, /TEMPORAL_ADDRESS beside TEMPORAL_API_KEY, got none/],
+      [{ TEMPORAL_TLS: 'true' }, /TEMPORAL_ADDRESS beside TEMPORAL_TLS, got none/],
+      [{ TEMPORAL_TLS_CLIENT_KEY_PATH: 'k' }, /beside TEMPORAL_TLS_CLIENT_KEY_PATH, got none/],
+      [{ TEMPORAL_GRPC_META_TENANT: 'a' }, /beside TEMPORAL_GRPC_META_TENANT, got none/],
+    ];
+    for (const [given, message] of wrong) {
+      assert.throws(
+        () => loadSettings({ ...local, ...given }),
+        (error: Error) => {
+          assert.ok(error instanceof NotConfiguredError, error.stack);
+          assert.match(error.message, message);
+          return !error.message.includes('geheim');
+        },
+      );
+    }
+  });
+
+  it("take a namespace alone for one of the local server's, and TLS that is off for what it is", () => {
+    stack(folder);
+    const { temporal } = loadSettings({
+      STREAMSAGE_STATE: folder,
+      TEMPORAL_NAMESPACE: 'films',
+      TEMPORAL_TLS: 'false',
+    });
+    assert.deepEqual(
+      [temporal.address, temporal.namespace, temporal.isLocal],
+      ['127.0.0.1:7299', 'films', true],
+    );
+    assert.equal(loadSettings({ STREAMSAGE_STATE: folder }).temporal.namespace, 'default');
+  });
+
   it('are not taken from a stack that has no such part, or that another version wrote', () => {
     stack(folder);
     const path = join(folder, 'stack.json');
