@@ -118,15 +118,21 @@ export function temporalRefusal(
   { address, namespace, connection }: TemporalSettings,
   error: unknown,
 ): TemporalAccessError | undefined {
+  const expected = `Expected access to namespace \`${namespace}\` of Temporal at ${address}`;
   const refused = (what: string) =>
     new TemporalAccessError(
-      `Expected access to namespace \`${namespace}\` of Temporal at ${address}, got ${what}. Check TEMPORAL_NAMESPACE and ` +
+      `${expected}, got ${what}. Check TEMPORAL_NAMESPACE and ` +
         (connection.apiKey === undefined
           ? 'whether an API key is asked for (TEMPORAL_API_KEY)'
           : 'TEMPORAL_API_KEY'),
     );
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof NamespaceNotFoundError) return refused('the answer that there is none of that name');
+    if (cause instanceof NamespaceNotFoundError) {
+      return new TemporalAccessError(
+        `${expected}, got the answer that there is none of that name. Check TEMPORAL_NAMESPACE; to make it: streamsage ` +
+          'provision temporal',
+      );
+    }
     const code = isGrpcServiceError(cause) ? refusalCodes.get(cause.code) : undefined;
     if (code !== undefined && isGrpcServiceError(cause)) return refused(`${code}: ${cause.details}`);
     const [, words] = refusalPattern.exec(cause.message) ?? [];
@@ -137,14 +143,16 @@ export function temporalRefusal(
 }
 
 function unreachable(
-  { address }: TemporalSettings,
+  { address, isLocal }: TemporalSettings,
   reason: string,
   lasting = false,
 ): TemporalUnreachableError {
+  const wayOut = isLocal
+    ? 'Start the local stack: streamsage up'
+    : 'Check TEMPORAL_ADDRESS, or the address in the profile of TEMPORAL_PROFILE';
   const away = reason.startsWith('no answer');
   return new TemporalUnreachableError(
-    `Expected a Temporal server at ${address}, got ${reason}` +
-      (away ? '. Start the local stack: streamsage up; or set TEMPORAL_ADDRESS' : ''),
+    `Expected a Temporal server at ${address}, got ${reason}${away ? `. ${wayOut}` : ''}`,
     lasting,
   );
 }

@@ -15,13 +15,22 @@ describe('a client of Temporal', () => {
     await assert.rejects(connectClient(at(address)), (error: Error) => {
       assert.ok(error instanceof TemporalUnreachableError);
       assert.ok(error.message.includes(`at ${address}, got no answer`), error.message);
-      assert.match(error.message, /streamsage up.*TEMPORAL_ADDRESS/);
+      assert.match(error.message, /Check TEMPORAL_ADDRESS/);
+      assert.doesNotMatch(error.message, /local stack/);
       return true;
     });
     assert.ok(performance.now() - started < 10_000);
   };
 
   it('says when nobody listens', () => saysSoWithinSeconds('127.0.0.1:1'));
+
+  it('says how to start the local stack where that is meant', async () => {
+    const { temporal } = at('127.0.0.1:1');
+    await assert.rejects(
+      connectClient({ temporal: { ...temporal, isLocal: true } }),
+      /no answer.*Start the local stack: .*streamsage up$/,
+    );
+  });
 
   it('says when somebody listens and never answers', async () => {
     const sockets = new Set<{ destroy(): void }>();
