@@ -1,9 +1,9 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { deleteRun } from '../artifacts/delete-run.js';
 import { listAliases, readManifestBytes } from '../artifacts/runs.js';
 import { InvalidManifestError } from '../artifacts/errors.js';
 import type { Connections } from './connections.js';
 import { UsageError } from './exit-codes.js';
+import { findWorkflow } from './find-workflow.js';
 import { formatBytes, type Output, printJson } from './output.js';
 
 /**
@@ -20,7 +20,7 @@ export async function deletePublishedRun(
     // One that cannot be read is one to be rid of.
     if (!(error instanceof InvalidManifestError)) throw error;
   });
-  if (await isRunning(client, run)) {
+  if ((await findWorkflow(client, run))?.status.name === 'RUNNING') {
     throw new UsageError(`Run ${run} has not ended. End it first: streamsage runs cancel ${run}`);
   }
   const aliases = [...(await listAliases(store))]
@@ -41,13 +41,4 @@ export async function deletePublishedRun(
     output.result(`\`${alias}\` ${next === undefined ? 'is gone with it' : `points at ${next} now`}`);
   }
   output.note('What it was made from goes, if nothing else needs it: streamsage artifacts gc');
-}
-
-async function isRunning(client: Connections['client'], run: string): Promise<boolean> {
-  try {
-    return (await client.workflow.getHandle(run).describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }

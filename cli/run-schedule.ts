@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { encodeScheduleOverlapPolicy } from '@temporalio/client/lib/schedule-types.js';
 import { optionalDateToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { noteBackfill, noteTrigger } from '../artifacts/requested-starts.js';
 import type { Connections } from './connections.js';
 import { UsageError } from './exit-codes.js';
+import { findWorkflow } from './find-workflow.js';
 import { type OverlapName, overlaps } from './schedule-flags.js';
 import { existingSchedule } from './schedule-store.js';
 
@@ -24,7 +25,7 @@ export async function trigger(
   const { description } = await existingSchedule({ client }, name);
   const time = new Date(Math.floor(Date.now() / 1000) * 1000);
   const runAt = () => `${description.action.workflowId}-${wholeSeconds(time)}`;
-  while (await isThere(client, runAt())) time.setSeconds(time.getSeconds() + 1);
+  while (await findWorkflow(client, runAt())) time.setSeconds(time.getSeconds() + 1);
   const run = runAt();
   const takeBack = await noteTrigger(store, name, wholeSeconds(time));
   try {
@@ -90,18 +91,8 @@ function wholeSeconds(time: Date): string {
 async function isThereSoon(client: Client, run: string): Promise<boolean> {
   const deadline = Date.now() + startMs;
   for (;;) {
-    if (await isThere(client, run)) return true;
+    if (await findWorkflow(client, run)) return true;
     if (Date.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-async function isThere(client: Client, run: string): Promise<boolean> {
-  try {
-    await client.workflow.getHandle(run).describe();
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
   }
 }

@@ -1,10 +1,10 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { type Command, Option } from 'commander';
 import { RunNotFoundError } from '../artifacts/errors.js';
 import { latestAlias, resolveRun } from '../artifacts/runs.js';
 import { type Connections, withConnections } from './connections.js';
 import { deletePublishedRun } from './delete-run.js';
 import { exitCodes, UsageError } from './exit-codes.js';
+import { findWorkflow } from './find-workflow.js';
 import { alignColumns, type Output, printJson } from './output.js';
 import { outcomes, type RunFilters, runQuery, starters } from './run-query.js';
 import { type Changes, parseChanges, repairBlocked, startAgain } from './repair-run.js';
@@ -177,7 +177,7 @@ async function watchToTheEnd(to: Connections, run: string, { json }: JsonOption,
 /** The run's name, after making sure that there is such a run. */
 async function existingRun(to: Connections, run: string): Promise<string> {
   const id = await namedRun(to, run);
-  if (!(await isKnown(to.client, id))) {
+  if (!(await findWorkflow(to.client, id))) {
     throw new RunNotFoundError(`There is no run \`${id}\`: \`streamsage runs list\` shows those there are`);
   }
   return id;
@@ -192,16 +192,6 @@ async function namedRun({ client, store }: Connections, name: string): Promise<s
     for await (const { workflowId } of client.workflow.list({ query: runQuery() })) return workflowId;
   }
   return resolveRun(store, name);
-}
-
-async function isKnown(client: Client, run: string): Promise<boolean> {
-  try {
-    await client.workflow.getHandle(run).describe();
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }
 
 function parseLimit(text: string): number {

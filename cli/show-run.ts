@@ -1,4 +1,3 @@
-import { type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { readManifest } from '../artifacts/runs.js';
 import type {
   BlockedState,
@@ -11,6 +10,7 @@ import type {
   TrainResult,
 } from '../workflows/contract.js';
 import type { Connections } from './connections.js';
+import { findWorkflow } from './find-workflow.js';
 import { runLinks } from './links.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
 import { describeRepairs, describeStart, describeTraining, describeUnchanged } from './run-report.js';
@@ -46,7 +46,7 @@ export async function showRun(to: Connections, run: string, options: { json?: bo
 
 async function describeRun(to: Connections, run: string): Promise<ShownRun> {
   const links = { ...runLinks(to.settings, run) };
-  const description = await describeWorkflow(to, run);
+  const description = await findWorkflow(to.client, run);
   if (description === undefined) {
     const manifest = await readManifest(to.store, run);
     const { metrics, artifacts, stages, training } = manifest;
@@ -121,18 +121,6 @@ function startOf({
 
 function repairsOf({ repairs }: { readonly repairs?: readonly Repair[] }) {
   return repairs ? { repairs } : {};
-}
-
-async function describeWorkflow(
-  { client }: Connections,
-  run: string,
-): Promise<WorkflowExecutionDescription | undefined> {
-  try {
-    return await client.workflow.getHandle(run).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
 }
 
 async function failureReason({ client }: Connections, run: string): Promise<string> {
