@@ -56,6 +56,11 @@ export async function readManifestBytes(
   return { manifest, bytes };
 }
 
+/** Whether a run has been published. @throws InvalidArtifactNameError */
+export async function isPublished(store: ObjectStore, run: string): Promise<boolean> {
+  return (await store.head(runKey(run, manifestName))) !== undefined;
+}
+
 /** Names of the published runs. */
 export async function listRuns(store: ObjectStore): Promise<string[]> {
   const objects = await store.list('runs/');

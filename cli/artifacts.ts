@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { latestAlias, readManifestBytes, resolveRun } from '../artifacts/runs.js';
+import { latestAlias, readManifestBytes } from '../artifacts/runs.js';
 import { collectArtifacts, type CollectOptions, parseAmount, parseWhole } from './collect-artifacts.js';
 import { withStore } from './connections.js';
 import { checkOutput, fetchRun } from './fetch-artifacts.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
+import { runWithArtifacts } from './run-with-artifacts.js';
 import { verifyArtifacts } from './verify-artifacts.js';
 
 const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was published'] as const;
@@ -20,7 +21,7 @@ export function addArtifacts(program: Command, output: Output): void {
     .addHelpText('after', '\nExample:\n  streamsage artifacts list latest\n')
     .action(async (run: string, options: { json?: boolean }) => {
       const { manifest } = await withStore(async (store) =>
-        readManifestBytes(store, await resolveRun(store, run)),
+        readManifestBytes(store, await runWithArtifacts(store, run, output)),
       );
       if (options.json) {
         printJson(output, { run: manifest.run, artifacts: manifest.artifacts });
@@ -66,7 +67,7 @@ export function addArtifacts(program: Command, output: Output): void {
     .action(async (run: string, names: string[], options: { output: string; json?: boolean }) => {
       await checkOutput(options.output);
       const paths = await withStore(async (store) =>
-        fetchRun(store, await resolveRun(store, run), names, options.output, output),
+        fetchRun(store, await runWithArtifacts(store, run, output), names, options.output, output),
       );
       if (options.json) printJson(output, { files: paths });
       else for (const path of paths) output.result(path);

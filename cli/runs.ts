@@ -10,6 +10,7 @@ import { outcomes, type RunFilters, runQuery, starters } from './run-query.js';
 import { type Changes, parseChanges, repairBlocked, startAgain } from './repair-run.js';
 import { describeResult } from './run-report.js';
 import { runRows, runTable } from './run-rows.js';
+import { runWithArtifacts, sameRun } from './run-with-artifacts.js';
 import { showLineage } from './show-lineage.js';
 import { showRun } from './show-run.js';
 import { attached } from './train.js';
@@ -57,14 +58,17 @@ export function addRuns(program: Command, output: Output): void {
     .command('show')
     .description('show what a run is, did and made')
     .argument(...runArgument)
-    .option('--lineage', 'show instead what its model was made from, back to the source')
+    .option(
+      '--lineage',
+      'show instead what its model was made from, back to the source; `latest`: the last one published',
+    )
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage runs show latest --json\n')
     .action((run: string, options: JsonOption & { lineage?: boolean }) =>
       withConnections(async (to) => {
-        const name = await namedRun(to, run);
-        if (options.lineage) await showLineage(to.store, name, options, output);
-        else await showRun(to, name, options, output);
+        if (!options.lineage) return showRun(to, await namedRun(to, run), options, output);
+        const published = await runWithArtifacts(to.store, run, output, (of) => sameRun(to.client, of));
+        return showLineage(to.store, published, options, output);
       }),
     );
   runs

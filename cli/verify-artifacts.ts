@@ -1,10 +1,11 @@
-import { readManifest, resolveRun } from '../artifacts/runs.js';
+import { readManifest } from '../artifacts/runs.js';
 import { verifyRun, type VerifiedObject } from '../artifacts/verify.js';
 import type { Manifest } from '../artifacts/manifest.js';
 import { flagName, parameterDefinitions, type ParameterName, parameterNames } from '../predictor/config.js';
 import { withStore } from './connections.js';
 import { exitCodes } from './exit-codes.js';
 import { alignColumns, type Output, printJson } from './output.js';
+import { runWithArtifacts } from './run-with-artifacts.js';
 
 /** Hashes everything that a run needs, a line each; exit code 1 if anything is missing or altered. */
 export async function verifyArtifacts(
@@ -13,7 +14,7 @@ export async function verifyArtifacts(
   output: Output,
 ): Promise<void> {
   const { manifest, objects } = await withStore(async (store) => {
-    const run = await resolveRun(store, name);
+    const run = await runWithArtifacts(store, name, output);
     return { manifest: await readManifest(store, run), objects: await verifyRun(store, run) };
   });
   const damaged = objects.filter(({ state }) => state !== 'intact');

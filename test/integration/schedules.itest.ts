@@ -226,7 +226,35 @@ describe('a run started by hand', function () {
     const third = await statusOf('--on-unchanged', 'skip', '--output', folder);
     assert.equal(third.sameAs, second.run);
     await stat(join(folder, second.run, 'binge_model.h5'));
+    // What is asked of an unchanged run's model is asked of the one that it equals; `latest` is the last published.
+    const asked = [
+      ['runs', 'show', third.run, '--lineage', '--json'],
+      ['runs', 'show', 'latest', '--lineage', '--json'],
+      ['artifacts', 'verify', third.run, '--json'],
+      ['artifacts', 'verify', 'latest', '--json'],
+      ['artifacts', 'list', third.run, '--json'],
+    ];
+    const answers = async () => {
+      for (const words of asked) {
+        const { code, stdout, stderr } = await stack.streamsage(...words);
+        assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
+        assert.equal((JSON.parse(stdout) as { run: string }).run, second.run);
+        assert.equal(stderr.includes(`of ${second.run}, which it equals`), words.includes(third.run), stderr);
+      }
+    };
+    await answers();
+    const got = await stack.streamsage('artifacts', 'get', third.run, 'metrics.json', '--output', folder);
+    assert.equal(got.code, 0, got.stderr);
+    assert.match(got.stdout, new RegExp(`${second.run}/metrics\\.json`));
     const listed = await stack.streamsage('runs', 'list', '--started-by', 'hand', '--outcome', 'unchanged');
     assert.equal(listed.stdout.trim().split('\n').length, 3, listed.stdout);
+
+    const long = ['--source', 'synthetic', '--epochs', '1000', '--detach', '--json'];
+    const { run } = JSON.parse((await stack.streamsage('train', ...long)).stdout) as { run: string };
+    await answers();
+    const none = await stack.streamsage('runs', 'show', run, '--lineage');
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /No run `\S+` has been published.*going on/);
+    await stack.streamsage('runs', 'cancel', run);
   });
 });
