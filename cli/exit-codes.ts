@@ -8,6 +8,8 @@ export const exitCodes = {
   cannotReach,
   /** What a shell says of a command that Ctrl-C ended. */
   interrupted: 130,
+  /** What a shell says of a command that SIGPIPE ended. */
+  nobodyReads: 141,
 } as const;
 
 /** A command was called in a way that cannot work: exit code 2. */

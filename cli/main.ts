@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addArtifacts } from './artifacts.js';
 import { addDataset } from './dataset.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
-import { type Output, processOutput } from './output.js';
+import { createProcessOutput, type Output } from './output.js';
 import { RunFailedError } from './run-failure.js';
 import { addDeployment } from './deployment.js';
 import { addProvision } from './provision.js';
@@ -17,7 +17,7 @@ import { addTrain } from './train.js';
  * @param argv words after the program's name
  * @returns the exit code: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it
  */
-export async function main(argv: readonly string[], output: Output = processOutput): Promise<number> {
+export async function main(argv: readonly string[], output: Output = createProcessOutput()): Promise<number> {
   try {
     await createProgram(output).parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? exitCodes.done);

@@ -1,3 +1,5 @@
+import { exitCodes } from './exit-codes.js';
+
 export { alignColumns, formatBytes, formatCount } from '../workflows/plain-text.js';
 
 /** Results go to standard output, everything said along the way to standard error. */
@@ -8,10 +10,20 @@ export interface Output {
   note(line: string): void;
 }
 
-export const processOutput: Output = {
-  result: (line) => void process.stdout.write(`${line}\n`),
-  note: (line) => void process.stderr.write(`${line}\n`),
-};
+/**
+ * This process's streams. Once nobody reads one of them any more (`… | head -1`), the process ends as one does that SIGPIPE
+ * ends: at once, and quietly.
+ */
+export function createProcessOutput(): Output {
+  const lines = (stream: NodeJS.WriteStream) => {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(exitCodes.nobodyReads);
+    });
+    return (line: string) => void stream.write(`${line}\n`);
+  };
+  return { result: lines(process.stdout), note: lines(process.stderr) };
+}
 
 export function printJson(output: Output, value: unknown): void {
   output.result(JSON.stringify(value, undefined, 2));
