@@ -126,3 +126,13 @@ export function parseMoment(flag: string, text: string): Date {
   }
   return moment;
 }
+
+/** What pausing and resuming say where nobody says why. */
+const ownNotes = { pause: 'paused by hand', resume: 'resumed by hand' } as const;
+
+/** The note of a schedule that is paused or resumed: the one given, else the one it has, else who did it. */
+export function noteAfter(verb: keyof typeof ownNotes, given: string | undefined, before = ''): string {
+  if (given !== undefined && given !== '') return given;
+  const isOwn = before === '' || Object.values<string>(ownNotes).includes(before);
+  return isOwn ? ownNotes[verb] : before;
+}

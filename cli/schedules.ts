@@ -11,6 +11,7 @@ import { backfill, trigger } from './run-schedule.js';
 import {
   addTimingFlags,
   checkScheduleName,
+  noteAfter,
   type OverlapName,
   overlapOption,
   parseMoment,
@@ -62,13 +63,13 @@ export function addSchedules(program: Command, output: Output): void {
       .command(verb)
       .description(description)
       .argument(...nameArgument)
-      .option('--note <text>', 'why; the schedule shows it')
+      .option('--note <text>', 'why, in the place of the note that the schedule has')
       .option(...jsonOption)
       .addHelpText('after', `\nExample:\n  streamsage schedule ${verb} nightly --note "new data on Monday"\n`)
       .action((name: string, options: JsonOption & { note?: string }) =>
         withConnections(async (to) => {
-          const { handle } = await existingSchedule(to, name);
-          const note = options.note ?? `${verb}d by hand`;
+          const { handle, description } = await existingSchedule(to, name);
+          const note = noteAfter(verb, options.note, description.state.note);
           await (verb === 'pause' ? handle.pause(note) : handle.unpause(note));
           await show(to, name, options, output);
         }),

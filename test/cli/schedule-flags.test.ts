@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { formatDuration, parseDuration } from '../../cli/duration.js';
-import { checkScheduleName, parseMoment, timingOf, type TimingOptions } from '../../cli/schedule-flags.js';
+import {
+  checkScheduleName,
+  noteAfter,
+  parseMoment,
+  timingOf,
+  type TimingOptions,
+} from '../../cli/schedule-flags.js';
 import { whenOf } from '../../cli/show-schedule.js';
 
 const given = (options: Partial<TimingOptions>): TimingOptions => ({
@@ -112,5 +118,20 @@ describe("a schedule's name", () => {
     for (const name of ['', 'a b', '../x', 'a:b', '-x', 'x'.repeat(101)]) {
       assert.throws(() => checkScheduleName(name), { name: 'UsageError' });
     }
+  });
+});
+
+describe("a schedule's note", () => {
+  it('stays when the schedule is paused or resumed, unless another is given', () => {
+    assert.equal(noteAfter('pause', undefined, 'for the films'), 'for the films');
+    assert.equal(noteAfter('resume', undefined, 'for the films'), 'for the films');
+    assert.equal(noteAfter('pause', 'new data on Monday', 'for the films'), 'new data on Monday');
+  });
+
+  it('says who did it where there is none, and no longer than that is so', () => {
+    assert.equal(noteAfter('pause', undefined), 'paused by hand');
+    // Temporal takes an empty note for no request at all.
+    assert.equal(noteAfter('pause', '', ''), 'paused by hand');
+    assert.equal(noteAfter('resume', undefined, 'paused by hand'), 'resumed by hand');
   });
 });

@@ -153,7 +153,8 @@ describe('schedules, on real servers', function () {
       await succeed('schedule', 'list'),
       /^often +paused +every 2s +often-\S+ +\w+ +synthetic +notebook, /m,
     );
-    assert.equal((await json<Shown>('schedule', 'resume', 'often')).state, 'active');
+    const resumed = await json<Shown>('schedule', 'resume', 'often');
+    assert.deepEqual([resumed.state, resumed.note], ['active', 'for a while']);
     await succeed('schedule', 'delete', 'often');
     for (const verb of ['show', 'pause', 'resume', 'trigger', 'delete']) {
       const { code, stderr } = await stack.streamsage('schedule', verb, 'often');
