@@ -135,6 +135,6 @@ export function storeError(error: unknown, { endpoint, bucket }: S3Settings): Er
     );
   }
   return new StoreUnreachableError(
-    `Expected an answer from ${where}, got ${code ?? name}: ${message}. Is the store running? \`streamsage status\``,
+    `Expected an answer from ${where}, got ${code ?? name}: ${message}. Is the store running? \`npx --no-install streamsage status\``,
   );
 }

@@ -223,7 +223,7 @@ function readStack<Part extends keyof StackFile>(environment: Environment, part:
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is none' : reasonOf(error);
     const variable = part === 'temporal' ? 'TEMPORAL_ADDRESS' : 'AWS_ENDPOINT_URL_S3';
     throw new NotConfiguredError(
-      `Expected ${variable} in the environment or a local stack (${path}: ${reason}). Start one: streamsage up`,
+      `Expected ${variable} in the environment or a local stack (${path}: ${reason}). Start one: npx --no-install streamsage up`,
     );
   }
 }
@@ -264,7 +264,7 @@ function readCredentials(path: string) {
     // A parser's message may quote what it read.
     const reason = (error as NodeJS.ErrnoException).code ?? 'not the JSON of a key and a secret';
     throw new NotConfiguredError(
-      `Expected the store's credentials in ${path}, got: ${reason}. Make them again: streamsage up`,
+      `Expected the store's credentials in ${path}, got: ${reason}. Make them again: npx --no-install streamsage up`,
     );
   }
 }

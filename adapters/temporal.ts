@@ -129,8 +129,8 @@ export function temporalRefusal(
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof NamespaceNotFoundError) {
       return new TemporalAccessError(
-        `${expected}, got the answer that there is none of that name. Check TEMPORAL_NAMESPACE; to make it: streamsage ` +
-          'provision temporal',
+        `${expected}, got the answer that there is none of that name. Check TEMPORAL_NAMESPACE; to make it: ` +
+          'npx --no-install streamsage provision temporal',
       );
     }
     const code = isGrpcServiceError(cause) ? refusalCodes.get(cause.code) : undefined;
@@ -148,7 +148,7 @@ function unreachable(
   lasting = false,
 ): TemporalUnreachableError {
   const wayOut = isLocal
-    ? 'Start the local stack: streamsage up'
+    ? 'Start the local stack: npx --no-install streamsage up'
     : 'Check TEMPORAL_ADDRESS, or the address in the profile of TEMPORAL_PROFILE';
   const away = reason.startsWith('no answer');
   return new TemporalUnreachableError(

@@ -70,7 +70,7 @@ export async function storeAtRest(
   while (!seen.done) {
     if (performance.now() - started > patienceMs) {
       throw new StoreBeingCleanedError(
-        'Garbage is being collected in the store (`streamsage artifacts gc`): this is tried again when that is over',
+        'Garbage is being collected in the store (`npx --no-install streamsage artifacts gc`): this is tried again when that is over',
       );
     }
     await pause(Math.min(1000, seen.leaseMs / 5), signal);
@@ -108,7 +108,7 @@ export async function beginCollection(
   await storeAtRest(store, undefined, 3 * leaseMs).catch((error: unknown) => {
     if (!(error instanceof StoreBeingCleanedError)) throw error;
     throw new StoreBeingCleanedError(
-      'Another `streamsage artifacts gc` is going on. Wait until it has ended',
+      'Another `npx --no-install streamsage artifacts gc` is going on. Wait until it has ended',
     );
   });
   const token = randomBytes(8).toString('hex');

@@ -85,7 +85,7 @@ export async function readAlias(store: ObjectStore, alias: string): Promise<stri
   if (run === undefined) {
     throw new InvalidAliasError(
       `Expected ${aliasKey(alias)} to name a run, got ${bytes.length} bytes of something else. The next run that is ` +
-        'published mends `latest`; `streamsage runs list` shows runs by name',
+        'published mends `latest`; `npx --no-install streamsage runs list` shows runs by name',
     );
   }
   return run;
@@ -115,7 +115,8 @@ export async function resolveRun(store: ObjectStore, name: string): Promise<stri
   checkRunName(name);
   const aliased = isAliasName(name) ? await readAlias(store, name) : undefined;
   if (aliased !== undefined) return aliased;
-  if (name === latestAlias) throw new RunNotFoundError('No run has been published yet: streamsage train');
+  if (name === latestAlias)
+    throw new RunNotFoundError('No run has been published yet: npx --no-install streamsage train');
   return name;
 }
 
@@ -127,7 +128,7 @@ export function aliasKey(alias: string): string {
 
 function notFound(run: string): RunNotFoundError {
   return new RunNotFoundError(
-    `No run \`${run}\` has been published. \`streamsage runs list\` shows runs; one that is going on has no ` +
+    `No run \`${run}\` has been published. \`npx --no-install streamsage runs list\` shows runs; one that is going on has no ` +
       'artifacts yet, one that ended unchanged none of its own',
   );
 }

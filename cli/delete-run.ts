@@ -21,14 +21,16 @@ export async function deletePublishedRun(
     if (!(error instanceof InvalidManifestError)) throw error;
   });
   if ((await findWorkflow(client, run))?.status.name === 'RUNNING') {
-    throw new UsageError(`Run ${run} has not ended. End it first: streamsage runs cancel ${run}`);
+    throw new UsageError(
+      `Run ${run} has not ended. End it first: npx --no-install streamsage runs cancel ${run}`,
+    );
   }
   const aliases = [...(await listAliases(store))]
     .filter(([, target]) => target === run)
     .map(([alias]) => alias);
   if (aliases.length > 0 && !options.yes) {
     throw new UsageError(
-      `\`${aliases.join('`, `')}\` points at run ${run}. To delete it all the same: streamsage runs delete ${run} --yes`,
+      `\`${aliases.join('`, `')}\` points at run ${run}. To delete it all the same: npx --no-install streamsage runs delete ${run} --yes`,
     );
   }
   const { objects, bytes, aliases: moved } = await deleteRun(store, run);
@@ -40,5 +42,7 @@ export async function deletePublishedRun(
   for (const [alias, next] of Object.entries(moved)) {
     output.result(`\`${alias}\` ${next === undefined ? 'is gone with it' : `points at ${next} now`}`);
   }
-  output.note('What it was made from goes, if nothing else needs it: streamsage artifacts gc');
+  output.note(
+    'What it was made from goes, if nothing else needs it: npx --no-install streamsage artifacts gc',
+  );
 }

@@ -42,7 +42,8 @@ function createProgram(output: Output): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it.\n',
+      '\nIn the clone: npx --no-install streamsage …' +
+        '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it.\n',
     );
   addStack(program);
   addTrain(program, output);

@@ -36,7 +36,7 @@ export function createLineLog(print: (line: string) => void): (snapshot: RunSnap
 function waitingLine({ stage, queue, attended }: Waiting): string {
   const why =
     queue === undefined || attended === undefined
-      ? '`streamsage status` shows which part is down'
+      ? '`npx --no-install streamsage status` shows which part is down'
       : attended
         ? `those that poll \`${queue}\` are busy, or were ended within the last minute`
         : missingWorker(queue);

@@ -79,7 +79,7 @@ export async function checked(
 async function readInput(input: NodeJS.ReadStream): Promise<Uint8Array> {
   if (input.isTTY) {
     throw new UsageError(
-      'Expected ratings on standard input, got a terminal: … | streamsage train --source -',
+      'Expected ratings on standard input, got a terminal: … | npx --no-install streamsage train --source -',
     );
   }
   const chunks: Buffer[] = [];

@@ -12,7 +12,9 @@ export function describeResult(result: TrainResult, settings: Settings, folder?:
     return [
       '',
       `Run ${result.run} has nothing to do: ${describeUnchanged(result.run, result.sameAs)}${place}`,
-      ...(folder ? [] : [`  fetch the artifacts  streamsage artifacts get ${result.sameAs}`]),
+      ...(folder
+        ? []
+        : [`  fetch the artifacts  npx --no-install streamsage artifacts get ${result.sameAs}`]),
     ];
   }
   return describeCompleted(result, settings, folder);
@@ -73,7 +75,7 @@ function describeCompleted(result: CompletedRun, settings: Settings, folder?: st
     ...alignColumns([
       ...(links.workflow ? [['  run in the web UI', links.workflow]] : []),
       ...(links.artifacts ? [['  artifacts in the bucket', links.artifacts]] : []),
-      ...(folder ? [] : [['  fetch the artifacts', `streamsage artifacts get ${run}`]]),
+      ...(folder ? [] : [['  fetch the artifacts', `npx --no-install streamsage artifacts get ${run}`]]),
     ]),
   ];
 }

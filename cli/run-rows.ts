@@ -45,7 +45,7 @@ export async function runRows(client: Client, query: string, limit: number): Pro
     if (!lacksSearchAttributes(error)) throw error;
     throw new UsageError(
       'Expected a Temporal server that knows what StreamSage runs are filtered by, got one that does not: ' +
-        'streamsage provision temporal',
+        'npx --no-install streamsage provision temporal',
     );
   }
   return rows;

@@ -129,7 +129,7 @@ async function listRuns({ client }: Connections, options: ListOptions, output: O
   if (json) printJson(output, { runs: rows });
   else if (rows.length > 0) for (const line of alignColumns(runTable(rows))) output.result(line);
   else if (Object.keys(filters).length > 0) output.note('No such runs');
-  else output.note('No runs yet. Start one: streamsage train');
+  else output.note('No runs yet. Start one: npx --no-install streamsage train');
 }
 
 async function cancelRun(to: Connections, run: string, options: JsonOption, output: Output) {
@@ -182,7 +182,9 @@ async function watchToTheEnd(to: Connections, run: string, { json }: JsonOption,
 async function existingRun(to: Connections, run: string): Promise<string> {
   const id = await namedRun(to, run);
   if (!(await findWorkflow(to.client, id))) {
-    throw new RunNotFoundError(`There is no run \`${id}\`: \`streamsage runs list\` shows those there are`);
+    throw new RunNotFoundError(
+      `There is no run \`${id}\`: \`npx --no-install streamsage runs list\` shows those there are`,
+    );
   }
   return id;
 }

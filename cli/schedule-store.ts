@@ -98,7 +98,7 @@ export async function existingSchedule(
   const description = await handle.describe().catch((error: unknown) => {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
     throw new UnknownScheduleError(
-      `There is no schedule \`${name}\`: \`streamsage schedule list\` shows those there are`,
+      `There is no schedule \`${name}\`: \`npx --no-install streamsage schedule list\` shows those there are`,
     );
   });
   if (description.action.workflowType !== workflowType) {
@@ -136,7 +136,7 @@ async function isTaken(client: Client, name: string): Promise<boolean> {
 function taken(name: string): UsageError {
   return new UsageError(
     `Expected a name that no schedule has, got \`${name}\`: --replace puts this one in its place, ` +
-      `\`streamsage schedule show ${name}\` shows it`,
+      `\`npx --no-install streamsage schedule show ${name}\` shows it`,
   );
 }
 

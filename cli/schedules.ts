@@ -89,7 +89,7 @@ export function addSchedules(program: Command, output: Output): void {
         if (options.json) printJson(output, { schedule: name, state: 'deleted' });
         else
           output.result(
-            `Schedule ${name} is deleted. Its runs stay: streamsage runs list --schedule ${name}`,
+            `Schedule ${name} is deleted. Its runs stay: npx --no-install streamsage runs list --schedule ${name}`,
           );
       }),
     );
@@ -159,7 +159,9 @@ async function listSchedules(to: Connections, options: JsonOption, output: Outpu
   }
   if (options.json) printJson(output, { schedules });
   else if (schedules.length === 0) {
-    output.note('No schedules yet. Make one: streamsage schedule create nightly --cron "0 2 * * *"');
+    output.note(
+      'No schedules yet. Make one: npx --no-install streamsage schedule create nightly --cron "0 2 * * *"',
+    );
   } else {
     const rows = schedules.map(({ schedule, state, when, next, latest, dataset, recipe }) => [
       ...[schedule, state, when, next?.slice(0, 19).replace('T', ' ') ?? ''],
@@ -182,8 +184,12 @@ function addTrigger(schedules: Command, output: Output): void {
         const { run, isStarted } = await trigger(to, name);
         if (options.json)
           printJson(output, { schedule: name, run, status: isStarted ? 'running' : 'asked for' });
-        else if (isStarted) output.result(`Run ${run} has started. Watch it: streamsage runs watch ${run}`);
-        else output.result(`A run has been asked for. It will be among: streamsage schedule show ${name}`);
+        else if (isStarted)
+          output.result(`Run ${run} has started. Watch it: npx --no-install streamsage runs watch ${run}`);
+        else
+          output.result(
+            `A run has been asked for. It will be among: npx --no-install streamsage schedule show ${name}`,
+          );
       }),
     );
 }
@@ -218,7 +224,9 @@ function addBackfill(schedules: Command, output: Output): void {
               `${times.length} ${times.length === 1 ? 'run' : 'runs'} of ${name} asked for (${overlap})`,
             );
             for (const time of [...new Set([times[0]!, times.at(-1)!])]) output.result(`  ${time}`);
-            output.result(`Look at them: streamsage runs list --schedule ${name} --started-by backfill`);
+            output.result(
+              `Look at them: npx --no-install streamsage runs list --schedule ${name} --started-by backfill`,
+            );
           }
         });
       },

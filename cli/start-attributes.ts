@@ -35,7 +35,7 @@ export function datasetName(source: Source): string {
 
 export const missingAttributesNote =
   'This Temporal server does not know what StreamSage runs are filtered by. The run goes without; to make the search ' +
-  'attributes: streamsage provision temporal';
+  'attributes: npx --no-install streamsage provision temporal';
 
 /** gRPC's status code. */
 const invalidArgument = 3;

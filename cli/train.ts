@@ -53,7 +53,7 @@ async function runTrain(options: TrainOptions, output: Output): Promise<void> {
     if (options.detach) {
       const run = await start(connections, source, options, output);
       if (options.json) printJson(output, { run, status: 'running' });
-      else output.result(`Run ${run} has started. Watch it: streamsage runs watch ${run}`);
+      else output.result(`Run ${run} has started. Watch it: npx --no-install streamsage runs watch ${run}`);
       return;
     }
     const result = await trainOrFallBack(connections, source, options, output);
@@ -66,8 +66,10 @@ async function runTrain(options: TrainOptions, output: Output): Promise<void> {
 
 /** Ctrl-C while ratings are uploaded leaves whole objects or none, and no run. */
 function start(connections: Connections, source: ReadSource, options: TrainOptions, output: Output) {
-  return interruptible(output, 'No run was started, or it shows in: streamsage runs list', () =>
-    startRun(connections, source, startOptions(options), output),
+  return interruptible(
+    output,
+    'No run was started, or it shows in: npx --no-install streamsage runs list',
+    () => startRun(connections, source, startOptions(options), output),
   );
 }
 
@@ -118,7 +120,7 @@ export async function attached({ client }: Connections, run: string, output: Out
   const leave = () => {
     view.end();
     output.note(
-      `\nThe run goes on. Watch it:  streamsage runs watch ${run}    End it:  streamsage runs cancel ${run}`,
+      `\nThe run goes on. Watch it:  npx --no-install streamsage runs watch ${run}    End it:  npx --no-install streamsage runs cancel ${run}`,
     );
     process.exit(130);
   };

@@ -46,7 +46,7 @@ function mending({ source, parameters }: Manifest): string {
     if (value === undefined || value === definition.default) return [];
     return definition.kind === 'switch' ? [flagName(name)] : [flagName(name), String(value)];
   });
-  return ['streamsage train', '--source', quoted(from), ...flags].join(' ');
+  return ['npx --no-install streamsage train', '--source', quoted(from), ...flags].join(' ');
 }
 
 function quoted(word: string): string {

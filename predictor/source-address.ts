@@ -10,7 +10,8 @@ export class InvalidSourceError extends Error {
 
 /** Parts of a query that tell which file is meant; any other may be a credential. */
 const harmlessQuery = ['dl', 'download', 'format', 'inline', 'raw', 'ref', 'revision', 'version'];
-const way = 'Download it and pass the file, or pass it on: curl … | streamsage train --source -';
+const way =
+  'Download it and pass the file, or pass it on: curl … | npx --no-install streamsage train --source -';
 
 /**
  * An address as it may be kept: http or https, without name, password or token, and without a fragment.

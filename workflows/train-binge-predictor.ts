@@ -211,7 +211,7 @@ function isPublishedFailure(run: string): ApplicationFailure {
     type: 'RunExistsError',
     message:
       `Expected no run \`${run}\`, got one that was published before: a schedule's runs are named after the time they ` +
-      'run for, and none takes the place of another. Run it now: streamsage schedule trigger',
+      'run for, and none takes the place of another. Run it now: npx --no-install streamsage schedule trigger',
     nonRetryable: true,
   });
 }

@@ -36,7 +36,7 @@ async function report() {
       console.log(`MinIO        ${stack?.s3?.console}  (S3 ${stack?.s3?.endpoint})`);
     if (states['minio'] === 'running')
       console.log(`             log in with the keys in ${stack?.s3?.credentialsFile}`);
-    if (Object.values(states).includes('crashed')) console.log('Mend it: streamsage up');
+    if (Object.values(states).includes('crashed')) console.log('Mend it: npx --no-install streamsage up');
   } else {
     console.log('The local stack is down; its data is kept.');
   }
