@@ -122,6 +122,12 @@ function failureOf(
   });
 }
 
+/** Whether TLS would be told an address where it has a place for names alone. */
+export function namesNoHost({ address, connection: { tls } }: TemporalSettings): boolean {
+  const override = typeof tls === 'object' && tls !== null ? tls.serverNameOverride : undefined;
+  return Boolean(tls) && !override && isIP(hostAndPort(address).host) !== 0;
+}
+
 /** `host:port`, `[v6]:port`; 7233 where there is no port. */
 function hostAndPort(address: string): { host: string; port: number } {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(address) ?? [];

@@ -4,7 +4,7 @@ import { NativeConnection, type NativeConnectionOptions } from '@temporalio/work
 import { TemporalAccessError, TemporalUnreachableError } from './errors.js';
 import { patiently, workerPatience } from './patience.js';
 import type { TemporalSettings } from './settings.js';
-import { findObstacle, type Obstacle } from './temporal-obstacle.js';
+import { findObstacle, namesNoHost, type Obstacle } from './temporal-obstacle.js';
 
 /** Milliseconds in which a server that is well answers; after that it is looked what is in the way. */
 const healthyMs = 300;
@@ -16,6 +16,8 @@ export async function connectClient({ temporal }: { readonly temporal: TemporalS
 
 /** @throws TemporalUnreachableError, TemporalAccessError within seconds; at once where waiting cannot help */
 export async function connect(temporal: TemporalSettings): Promise<Connection> {
+  // gRPC gives TLS the address as a name, and Node would warn of that (DEP0123) before anything is answered.
+  if (namesNoHost(temporal)) process.noDeprecation = true;
   const connection = Connection.lazy({ ...temporal.connection, connectTimeout: '5s' });
   let looking: Promise<Obstacle | undefined> | undefined;
   try {

@@ -45,6 +45,30 @@ describe('a client of Temporal', () => {
   });
 });
 
+describe('a client of Temporal with TLS at an IP address', () => {
+  it('says what is wrong without a warning of Node before it', async function () {
+    const certificates = await makeCertificates(this);
+    const gate = await startTemporalGate(nothing, { server: certificates.server });
+    const codes: unknown[] = [];
+    const warned = (warning: Error & { code?: string }) => void codes.push(warning.code);
+    process.on('warning', warned);
+    try {
+      const address = gate.address.replace('localhost', '127.0.0.1');
+      const connection = { address, tls: true };
+      await assert.rejects(
+        connectClient({ temporal: { address, namespace: 'default', connection } }),
+        /certificate that is not trusted/,
+      );
+      assert.deepEqual(codes, []);
+    } finally {
+      process.off('warning', warned);
+      process.noDeprecation = false;
+      await gate.close();
+      await certificates.remove();
+    }
+  });
+});
+
 /** A server that turns everybody away needs nothing behind it. */
 const nothing = '127.0.0.1:1';
 const apiKey = 'geheimer-schluessel';
