@@ -32,13 +32,17 @@ export async function fetchRun(
   const target = resolve(folder, runFolder(manifest.run));
   await refuseOthersFolder(target, manifest.run);
   const written: string[] = [];
-  for (const artifact of chosen(manifest, names)) {
+  const artifacts = chosen(manifest, names);
+  for (const artifact of artifacts) {
     written.push(await writeInside(target, artifact.name, await getContent(store, artifact), output));
   }
-  if (names.length === 0 || names.includes('manifest.json')) {
+  const withManifest = names.length === 0 || names.includes('manifest.json');
+  if (withManifest) {
     written.push(await writeInside(target, 'manifest.json', manifestBytes, output));
   }
-  output.note(`${written.length} ${written.length === 1 ? 'file' : 'files'} in ${target}${sep}`);
+  const count = `${artifacts.length} ${artifacts.length === 1 ? 'artifact' : 'artifacts'}`;
+  const what = [...(artifacts.length > 0 ? [count] : []), ...(withManifest ? ['manifest.json'] : [])];
+  output.note(`${what.join(' and ')} in ${target}${sep}`);
   return written;
 }
 

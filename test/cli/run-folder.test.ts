@@ -25,6 +25,18 @@ describe("a schedule's run", () => {
     await fetchRun(store, run, [], folder, silent);
   });
 
+  it('is told of by what it has made and its manifest, which is no artifact', async () => {
+    const store = new MemoryStore();
+    await publishRun(store, await manifestOf(store, run, { 'a.txt': 'A', 'b.txt': 'B' }));
+    const notes: string[] = [];
+    const output = { ...silent, note: (line: string) => void notes.push(line) };
+    for (const names of [[], ['b.txt'], ['manifest.json']]) await fetchRun(store, run, names, folder, output);
+    assert.deepEqual(
+      notes.map((note) => note.split(' in ')[0]),
+      ['2 artifacts and manifest.json', '1 artifact', 'manifest.json'],
+    );
+  });
+
   it('never mixes with another whose folder would be the same', async () => {
     const store = new MemoryStore();
     const other = 'nightly-2026-11-25T02-00-00Z';
