@@ -64,7 +64,7 @@ export function checkCron(given: string, now = new Date()): CronExpression {
   if (!fields) {
     throw wrong(
       text,
-      `${parts.length} fields: expected minute, hour, day of the month, month, day of the week`,
+      `${parts.length} ${parts.length === 1 ? 'field' : 'fields'}: expected minute, hour, day of the month, month, day of the week`,
     );
   }
   if (parts.length === 6 && !/^\d{4}/.test(parts[5]!)) {

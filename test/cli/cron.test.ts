@@ -27,7 +27,7 @@ describe('a cron expression', () => {
       ['* * * *', /4 fields: expected minute, hour/],
       ['', /0 fields/],
       ['1 2 3 4 5 2027 7 8', /8 fields/],
-      ['@reboot', /1 fields/],
+      ['@reboot', /1 field:/],
     ] as const) {
       assert.throws(() => checkCron(text, now), { name: 'UsageError', message }, text);
     }
