@@ -19,7 +19,7 @@ import {
   timingOf,
 } from './schedule-flags.js';
 import { createSchedule, deleteSchedule, existingSchedule, ownSchedules } from './schedule-store.js';
-import { describeSchedule, scheduleLines, whenOf } from './show-schedule.js';
+import { describeSchedule, endsOf, inZone, scheduleLines, whenOf } from './show-schedule.js';
 import { searchAttributes } from '../workflows/search-attributes.js';
 import { addTrainingFlags, startOptions, type TrainingOptions } from './training-flags.js';
 
@@ -163,8 +163,8 @@ async function listSchedules(to: Connections, options: JsonOption, output: Outpu
       'No schedules yet. Make one: npx --no-install streamsage schedule create nightly --cron "0 2 * * *"',
     );
   } else {
-    const rows = schedules.map(({ schedule, state, when, next, latest, dataset, recipe }) => [
-      ...[schedule, state, when, next?.slice(0, 19).replace('T', ' ') ?? ''],
+    const rows = schedules.map(({ schedule, state, when, timezone, next, latest, dataset, recipe }) => [
+      ...[schedule, state, inZone(when, timezone), next?.slice(0, 19).replace('T', ' ') ?? ''],
       ...[latest?.run ?? '', latest?.status ?? '', dataset ?? '', recipe ?? ''],
     ]);
     const head = ['SCHEDULE', 'STATE', 'WHEN', 'NEXT (UTC)', 'LATEST RUN', 'OUTCOME', 'DATASET', 'RECIPE'];
@@ -223,7 +223,7 @@ function addBackfill(schedules: Command, output: Output): void {
             output.result(
               `${times.length} ${times.length === 1 ? 'run' : 'runs'} of ${name} asked for (${overlap})`,
             );
-            for (const time of [...new Set([times[0]!, times.at(-1)!])]) output.result(`  ${time}`);
+            for (const time of endsOf(times)) output.result(`  ${time}`);
             output.result(
               `Look at them: npx --no-install streamsage runs list --schedule ${name} --started-by backfill`,
             );

@@ -79,14 +79,23 @@ export function whenOf({ calendars = [], intervals = [] }: ScheduleSpecDescripti
   return words.length === 0 ? 'never' : words.join(', ');
 }
 
+/** The same with the time zone, where that matters: intervals count in none. */
+export function inZone(when: string, timezone: string): string {
+  return when.startsWith('every') ? when : `${when} (${timezone})`;
+}
+
+/** The first and the last of many times, and a mark for those between. */
+export function endsOf(times: readonly string[]): readonly string[] {
+  return times.length <= 2 ? times : [times[0]!, '…', times.at(-1)!];
+}
+
 export function scheduleLines(shown: ShownSchedule): string[] {
   const { schedule, state, note, when, timezone, jitter, source, refresh, next, missed, runs, link } = shown;
-  const zone = when.startsWith('every') ? '' : ` (${timezone})`;
   return [
     `Schedule ${schedule}: ${state}${note === '' ? '' : ` (${note})`}`,
     '',
     ...alignColumns([
-      ['  when', `${when}${zone}${jitter === null ? '' : `, up to ${jitter} later`}`],
+      ['  when', `${inZone(when, timezone)}${jitter === null ? '' : `, up to ${jitter} later`}`],
       ['  overlap', shown.overlap],
       ['  catch up', shown.catchUpWindow],
       ['  source', describeSource(source)],

@@ -7,7 +7,7 @@ import {
   timingOf,
   type TimingOptions,
 } from '../../cli/schedule-flags.js';
-import { whenOf } from '../../cli/show-schedule.js';
+import { endsOf, inZone, whenOf } from '../../cli/show-schedule.js';
 
 const given = (options: Partial<TimingOptions>): TimingOptions => ({
   overlap: 'skip',
@@ -83,6 +83,16 @@ describe('the times of a schedule', () => {
     assert.equal(whenOf({ calendars: [calendar] }), 'cron 0 2 * * *');
     assert.equal(whenOf({ intervals: [{ every: 5_400_000, offset: 0 }] }), 'every 1h30m');
     assert.equal(whenOf({ calendars: [{} as never] }), 'calendar');
+    assert.equal(inZone('cron 0 2 * * *', 'Europe/Berlin'), 'cron 0 2 * * * (Europe/Berlin)');
+    assert.equal(inZone('every 6h', 'UTC'), 'every 6h');
+  });
+});
+
+describe('many times', () => {
+  it('are told by their ends, and by a mark that there are more', () => {
+    assert.deepEqual(endsOf(['1']), ['1']);
+    assert.deepEqual(endsOf(['1', '2']), ['1', '2']);
+    assert.deepEqual(endsOf(['1', '2', '3']), ['1', '…', '3']);
   });
 });
 

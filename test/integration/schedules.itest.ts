@@ -179,6 +179,7 @@ describe('schedules, on real servers', function () {
     );
     assert.match(made, /uploaded once \(.*SHA-256 [0-9a-f]{16}/);
     assert.match(made, /when +cron 0 2 \* \* \* \(UTC\)/);
+    assert.match(await succeed('schedule', 'list'), /^of-a-file +paused +cron 0 2 \* \* \* \(UTC\) /m);
     await succeed('schedule', 'delete', 'of-a-file');
   });
 
