@@ -105,7 +105,7 @@ export function isAbsent(error: unknown): boolean {
 }
 
 /** What an error of the client's means for whoever uses the store. */
-export function storeError(error: unknown, { endpoint, bucket }: S3Settings): Error {
+export function storeError(error: unknown, { endpoint, bucket, isLocal }: S3Settings): Error {
   const where = `bucket \`${bucket}\` at ${endpoint ?? 'AWS S3'}`;
   if (error instanceof S3ServiceException) {
     const status = error.$metadata.httpStatusCode ?? 0;
@@ -135,6 +135,9 @@ export function storeError(error: unknown, { endpoint, bucket }: S3Settings): Er
     );
   }
   return new StoreUnreachableError(
-    `Expected an answer from ${where}, got ${code ?? name}: ${message}. Is the store running? \`npx --no-install streamsage status\``,
+    `Expected an answer from ${where}, got ${code ?? name}: ${message}. ` +
+      (isLocal
+        ? 'Is the store running? `npx --no-install streamsage status`'
+        : 'Is the store running? Check AWS_ENDPOINT_URL_S3 and AWS_REGION'),
   );
 }

@@ -25,6 +25,8 @@ export interface S3Settings {
   readonly bucket: string;
   /** Address of the store's web console, where it is known. */
   readonly console?: string;
+  /** Whether the local stack says it, and not the environment. */
+  readonly isLocal?: true;
   /** Absent: the AWS credential chain (environment, profile, instance role). */
   readonly credentials?: () => Promise<{ accessKeyId: string; secretAccessKey: string }>;
 }
@@ -244,7 +246,7 @@ function temporalOfStack(environment: Environment): TemporalSettings {
 function s3OfStack({ credentialsFile, ...s3 }: StackFile['s3']): S3Settings {
   // Read when needed and not kept: no secret lies in settings that someone may print.
   const credentials = () => Promise.resolve().then(() => readCredentials(credentialsFile));
-  return { ...s3, credentials };
+  return { ...s3, isLocal: true, credentials };
 }
 
 /** The key pair of the local stack's pipeline; undefined if there is no stack. */

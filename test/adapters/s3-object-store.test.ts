@@ -46,11 +46,17 @@ describe('an S3 server that misbehaves', () => {
       assert.ok(error instanceof StoreUnreachableError);
       assert.match(
         error.message,
-        /bucket `films` at http:\/\/127\.0\.0\.1:\d+, got TimeoutError.*streamsage status/,
+        /bucket `films` at http:\/\/127\.0\.0\.1:\d+, got TimeoutError.*Check AWS_ENDPOINT_URL_S3/,
       );
       return true;
     });
     assert.equal(asked, 3);
+  });
+
+  it('of the local stack is looked for there when it is away', async () => {
+    const settings = await settingsOf((_, response) => void response.destroy());
+    const store = createS3ObjectStore({ ...settings, isLocal: true });
+    await assert.rejects(store.get('k'), /Is the store running\? `npx --no-install streamsage status`$/);
   });
 
   it('is given up on when it stops in the middle of an object', async () => {
