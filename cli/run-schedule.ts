@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { encodeScheduleOverlapPolicy } from '@temporalio/client/lib/schedule-types.js';
 import { optionalDateToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { noteBackfill, noteTrigger } from '../artifacts/requested-starts.js';
+import { wholeSeconds } from '../workflows/plain-text.js';
 import type { Connections } from './connections.js';
 import { UsageError } from './exit-codes.js';
 import { findWorkflow } from './find-workflow.js';
@@ -81,11 +82,6 @@ export async function backfill(
     throw error;
   }
   return times;
-}
-
-/** `2026-11-25T02:00:00Z`. */
-function wholeSeconds(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
 }
 
 async function isThereSoon(client: Client, run: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Text for people, where no Markdown and no colour is: columns, sizes, counts. */
+/** Text for people, where no Markdown and no colour is: columns, sizes, counts, times. */
 
 /** Rows as columns, each as wide as its widest cell; the last column is not padded. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
@@ -24,6 +24,11 @@ export function formatBytes(bytes: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   const value = bytes / 1000 ** power;
   return `${power === 0 ? String(value) : value.toFixed(1)} ${units[power] ?? ''}`;
+}
+
+/** `2026-11-25T02:00:00Z`. */
+export function wholeSeconds(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
 }
 
 /**

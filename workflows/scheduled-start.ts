@@ -1,15 +1,11 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
 import type { ScheduledStart } from './contract.js';
+import { wholeSeconds } from './plain-text.js';
 
 /** What every server gives the runs that a schedule starts. */
 const scheduledBy = defineSearchAttributeKey('TemporalScheduledById', 'KEYWORD');
 const scheduledFor = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
-
-/** `2026-11-25T02:00:00Z`. */
-function wholeSeconds(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
-}
 
 /** The schedule that this run was started through, if it was. */
 export function scheduledStart(): ScheduledStart | undefined {
