@@ -1,13 +1,12 @@
-import { type Connection, isGrpcServiceError } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { ProvisionRefusedError } from './errors.js';
+import { grpcStatus, hasStatus } from './grpc-status.js';
 
 /** Whether a thing was there already. */
 export type Provisioned = 'made' | 'there';
 
-/** gRPC's status codes. */
-const status = { notFound: 5, alreadyExists: 6, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 };
 /** How long a server's caches may take to learn of a new namespace: three times what they should. */
 const namespaceMs = 30_000;
 
@@ -21,12 +20,12 @@ export async function provisionNamespace(
   namespace: string,
   retentionDays: number,
 ): Promise<Provisioned> {
-  if (await succeeds(workflowService.describeNamespace({ namespace }), status.notFound)) return 'there';
+  if (await succeeds(workflowService.describeNamespace({ namespace }), grpcStatus.notFound)) return 'there';
   const workflowExecutionRetentionPeriod = msToTs(retentionDays * 86_400_000);
   const made = await allowed(
     succeeds(
       workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod }),
-      status.alreadyExists,
+      grpcStatus.alreadyExists,
     ),
     `namespace \`${namespace}\``,
   );
@@ -54,7 +53,10 @@ export async function provisionSearchAttributes(
       missing.map(({ name, type }) => [name, encodeSearchAttributeIndexedValueType(type)!]),
     );
     await allowed(
-      succeeds(operatorService.addSearchAttributes({ namespace, searchAttributes }), status.alreadyExists),
+      succeeds(
+        operatorService.addSearchAttributes({ namespace, searchAttributes }),
+        grpcStatus.alreadyExists,
+      ),
       what,
     );
   }
@@ -70,8 +72,7 @@ async function onceKnown<Result>(call: () => Promise<Result>): Promise<Result> {
     try {
       return await call();
     } catch (error) {
-      const unknown = isGrpcServiceError(error) && (error.code as number) === status.notFound;
-      if (!unknown || Date.now() > deadline) throw error;
+      if (!hasStatus(error, grpcStatus.notFound) || Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }
@@ -83,7 +84,7 @@ async function succeeds(call: Promise<unknown>, unless: number): Promise<boolean
     await call;
     return true;
   } catch (error) {
-    if (isGrpcServiceError(error) && (error.code as number) === unless) return false;
+    if (hasStatus(error, unless)) return false;
     throw error;
   }
 }
@@ -92,9 +93,8 @@ async function allowed<Result>(call: Promise<Result>, what: string): Promise<Res
   try {
     return await call;
   } catch (error) {
-    if (!isGrpcServiceError(error)) throw error;
-    const { permissionDenied, unimplemented, unauthenticated } = status;
-    if (![permissionDenied, unimplemented, unauthenticated].includes(error.code)) throw error;
+    const { permissionDenied, unimplemented, unauthenticated } = grpcStatus;
+    if (!hasStatus(error, permissionDenied, unimplemented, unauthenticated)) throw error;
     throw new ProvisionRefusedError(
       `Expected leave to make ${what}, got ${error.details || error.message}. Whoever may: make them by hand ` +
         '(Temporal Cloud: in its web UI, or with tcld)',

@@ -2,6 +2,7 @@ import { Client, Connection, isGrpcServiceError, NamespaceNotFoundError } from '
 import proto from '@temporalio/proto';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { TemporalAccessError, TemporalUnreachableError } from './errors.js';
+import { grpcStatus, hasStatus } from './grpc-status.js';
 import { patiently, workerPatience } from './patience.js';
 import type { TemporalSettings } from './settings.js';
 import { findObstacle, namesNoHost, type Obstacle } from './temporal-obstacle.js';
@@ -75,9 +76,7 @@ async function connectToNamespace({ namespace, connection }: TemporalSettings): 
     return connected;
   } catch (error) {
     await connected.close();
-    throw isGrpcServiceError(error) && (error.code as number) === notFound
-      ? new NamespaceNotFoundError(namespace)
-      : error;
+    throw hasStatus(error, grpcStatus.notFound) ? new NamespaceNotFoundError(namespace) : error;
   }
 }
 
@@ -105,13 +104,10 @@ export async function hasWorker(client: Client, queue: string): Promise<boolean>
   });
 }
 
-/** gRPC's status code. */
-const notFound = 5;
-
 /** gRPC's codes for a caller that is not known, and one that may not; the native client gives their descriptions alone. */
 const refusalCodes: ReadonlyMap<number, string> = new Map([
-  [16, 'UNAUTHENTICATED'],
-  [7, 'PERMISSION_DENIED'],
+  [grpcStatus.unauthenticated, 'UNAUTHENTICATED'],
+  [grpcStatus.permissionDenied, 'PERMISSION_DENIED'],
 ]);
 const refusalPattern = /code: '[^']*(valid authentication credentials|does not have permission)[^']*'/;
 

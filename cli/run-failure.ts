@@ -1,6 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import type { BlockedState } from '../workflows/contract.js';
 import { ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
+import { deepestCause } from '../workflows/deepest-cause.js';
 
 /** A run ended without a model. */
 export class RunFailedError extends Error {
@@ -30,8 +31,7 @@ export function runBlocked(run: string, { stage, type, message }: BlockedState):
 /** What went wrong, from the bottom of the chain of causes; other errors pass as they are. */
 export function runFailure(run: string, error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
-  let deepest: Error = error;
-  while (deepest.cause instanceof Error) deepest = deepest.cause;
+  const deepest = deepestCause(error) as Error;
   if (deepest instanceof CancelledFailure) {
     return new RunFailedError(run, 'cancelled', 'CancelledFailure', `Run ${run} was cancelled`);
   }

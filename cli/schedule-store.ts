@@ -1,6 +1,5 @@
 import {
   type Client,
-  isGrpcServiceError,
   ScheduleAlreadyRunning,
   type ScheduleDescription,
   type ScheduleHandle,
@@ -9,8 +8,10 @@ import {
   type ScheduleSummary,
 } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
+import { grpcStatus, hasStatus } from '../adapters/grpc-status.js';
 import { forgetRequests } from '../artifacts/requested-starts.js';
 import { dataQueue, type TrainInput, workflowType } from '../workflows/contract.js';
+import { deepestCause } from '../workflows/deepest-cause.js';
 import type { Connections } from './connections.js';
 import { UsageError } from './exit-codes.js';
 import type { Output } from './output.js';
@@ -140,13 +141,9 @@ function taken(name: string): UsageError {
   );
 }
 
-/** gRPC's status code. */
-const invalidArgument = 3;
-
 /** What the server says of a schedule it does not take, such as a time zone it does not know. */
 function refused(error: unknown): unknown {
-  let deepest = error;
-  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
-  if (!isGrpcServiceError(deepest) || (deepest.code as number) !== invalidArgument) return error;
+  const deepest = deepestCause(error);
+  if (!hasStatus(deepest, grpcStatus.invalidArgument)) return error;
   return new UsageError(`Expected a schedule that the server takes, got: ${deepest.details}`);
 }

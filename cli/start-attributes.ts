@@ -1,8 +1,9 @@
 import { type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
-import { isGrpcServiceError } from '@temporalio/client';
+import { grpcStatus, hasStatus } from '../adapters/grpc-status.js';
 import { movielensRatingsSha256 } from '../adapters/movielens.js';
 import { recipeOf, resolveParameters } from '../predictor/config.js';
 import type { Source, StartedBy, TrainInput } from '../workflows/contract.js';
+import { deepestCause } from '../workflows/deepest-cause.js';
 import { searchAttributes } from '../workflows/search-attributes.js';
 
 /** By what a run can be found from its start on; the run adds how it ended (workflows/run-attributes.ts). */
@@ -37,16 +38,8 @@ export const missingAttributesNote =
   'This Temporal server does not know what StreamSage runs are filtered by. The run goes without; to make the search ' +
   'attributes: npx --no-install streamsage provision temporal';
 
-/** gRPC's status code. */
-const invalidArgument = 3;
-
 /** Whether the server refused a start because it lacks a search attribute. */
 export function lacksSearchAttributes(error: unknown): boolean {
-  let deepest = error;
-  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
-  return (
-    isGrpcServiceError(deepest) &&
-    (deepest.code as number) === invalidArgument &&
-    /search attribute/i.test(deepest.message)
-  );
+  const deepest = deepestCause(error);
+  return hasStatus(deepest, grpcStatus.invalidArgument) && /search attribute/i.test(deepest.message);
 }

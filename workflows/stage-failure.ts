@@ -1,4 +1,5 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { deepestCause } from './deepest-cause.js';
 import { type FailureClass, failureTypes, type RunFailure } from './failures.js';
 
 /** What is at the bottom of a chain of causes: what went wrong, not who noticed. */
@@ -14,10 +15,4 @@ export function classOf(error: unknown): FailureClass {
   if (isCancellation(error)) return 'cancelled';
   const { type } = describeFailure(error);
   return Object.hasOwn(failureTypes, type) ? failureTypes[type]! : 'transient';
-}
-
-function deepestCause(error: unknown): unknown {
-  let deepest = error;
-  while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
-  return deepest;
 }
