@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { latestAlias, readManifestBytes } from '../artifacts/runs.js';
-import { collectArtifacts, type CollectOptions, parseAmount, parseWhole } from './collect-artifacts.js';
+import { collectArtifacts, type CollectOptions } from './collect-artifacts.js';
 import { withStore } from './connections.js';
 import { checkOutput, fetchRun } from './fetch-artifacts.js';
+import { parseAmount, parseWhole } from './numbers.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
 import { runWithArtifacts } from './run-with-artifacts.js';
 import { verifyArtifacts } from './verify-artifacts.js';

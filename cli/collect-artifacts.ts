@@ -1,7 +1,6 @@
 import { collectGarbage, type CollectionRequest, previewCollection } from '../artifacts/collect.js';
 import type { CollectionPlan, Removal, RemovalKind } from '../artifacts/collection-plan.js';
 import { withConnections } from './connections.js';
-import { UsageError } from './exit-codes.js';
 import { askTemporal } from './outside-needs.js';
 import { alignColumns, formatBytes, formatCount, type Output, printJson } from './output.js';
 
@@ -68,21 +67,4 @@ function summary(removals: readonly Removal[]): [string, string, string][] {
 
 function runs(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'run' : 'runs'}`;
-}
-
-/** A whole number from `least`. */
-export function parseWhole(flag: string, least: number): (text: string) => number {
-  return (text) => parse(flag, text, least, Number.isInteger);
-}
-
-/** A number from 0. */
-export function parseAmount(flag: string): (text: string) => number {
-  return (text) => parse(flag, text, 0, Number.isFinite);
-}
-
-function parse(flag: string, text: string, least: number, right: (value: number) => boolean): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (right(value) && value >= least) return value;
-  const what = right === Number.isInteger ? 'whole number' : 'number';
-  throw new UsageError(`Expected \`${flag}\` to be a ${what} from ${least}, got \`${text}\``);
 }

@@ -6,6 +6,7 @@ import { loadS3Settings, loadTemporalSettings } from '../adapters/settings.js';
 import { connect } from '../adapters/temporal.js';
 import { searchAttributes } from '../workflows/search-attributes.js';
 import { UsageError } from './exit-codes.js';
+import { parseWhole } from './numbers.js';
 import { alignColumns, type Output, printJson } from './output.js';
 
 const parts = ['temporal', 's3'] as const;
@@ -30,12 +31,12 @@ export function addProvision(program: Command, output: Output): void {
     .argument('[part...]', `${parts.join(', ')} (default: both)`)
     .addOption(
       new Option('--retention <days>', 'how long a new namespace keeps runs that have ended')
-        .argParser((text) => parseWhole('--retention', text, 1, 3650))
+        .argParser(parseWhole('--retention', 1, 3650))
         .default(30),
     )
     .addOption(
       new Option('--wait <seconds>', 'how long to wait for a server that is being started')
-        .argParser((text) => parseWhole('--wait', text, 0, 3600))
+        .argParser(parseWhole('--wait', 0, 3600))
         .default(0),
     )
     .option('--json', 'print the answer as JSON')
@@ -92,14 +93,4 @@ function chosenParts(given: readonly string[]): readonly Part[] {
     }
   }
   return given.length === 0 ? parts : parts.filter((part) => given.includes(part));
-}
-
-function parseWhole(flag: string, text: string, minimum: number, maximum: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < minimum || value > maximum) {
-    throw new UsageError(
-      `Expected \`${flag}\` to be a whole number from ${minimum} to ${maximum}, got \`${text}\``,
-    );
-  }
-  return value;
 }

@@ -5,6 +5,7 @@ import { type Connections, withConnections } from './connections.js';
 import { deletePublishedRun } from './delete-run.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { findWorkflow } from './find-workflow.js';
+import { parseWhole } from './numbers.js';
 import { alignColumns, type Output, printJson } from './output.js';
 import { outcomes, type RunFilters, runQuery, starters } from './run-query.js';
 import { type Changes, parseChanges, repairBlocked, startAgain } from './repair-run.js';
@@ -36,7 +37,7 @@ export function addRuns(program: Command, output: Output): void {
   runs
     .command('list')
     .description('list runs, newest first')
-    .option('--limit <number>', 'how many at most', parseLimit, 20)
+    .option('--limit <number>', 'how many at most', parseWhole('--limit', 1), 20)
     .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(outcomes))
     .option(
       '--dataset <name>',
@@ -198,11 +199,4 @@ async function namedRun({ client, store }: Connections, name: string): Promise<s
     for await (const { workflowId } of client.workflow.list({ query: runQuery() })) return workflowId;
   }
   return resolveRun(store, name);
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new UsageError(`Expected \`--limit\` to be a whole number from 1, got \`${text}\``);
-  return limit;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { resolveParameters } from '../predictor/config.js';
 import { type Connections, withConnections } from './connections.js';
 import { UsageError } from './exit-codes.js';
+import { parseWhole } from './numbers.js';
 import { alignColumns, type Output, printJson } from './output.js';
 import { givenParameters } from './parameter-flags.js';
 import { readSource } from './read-source.js';
@@ -49,7 +50,7 @@ export function addSchedules(program: Command, output: Output): void {
     .command('show')
     .description('show what a schedule runs and when, its next times and its past runs')
     .argument(...nameArgument)
-    .option('--limit <number>', 'how many past runs at most', parseLimit, 10)
+    .option('--limit <number>', 'how many past runs at most', parseWhole('--limit', 1), 10)
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage schedule show nightly\n')
     .action((name: string, options: JsonOption & { limit: number }) =>
@@ -231,11 +232,4 @@ function addBackfill(schedules: Command, output: Output): void {
         });
       },
     );
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new UsageError(`Expected \`--limit\` to be a whole number from 1, got \`${text}\``);
-  return limit;
 }
