@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { NotConfiguredError } from './errors.js';
 import { type MovieLensSource, movielensSources } from './movielens.js';
+import { projectRoot } from './project-root.js';
 
 export interface TemporalSettings {
   readonly address: string;
@@ -146,9 +146,7 @@ export function loadPulseFile(environment: Environment = process.env): string | 
 /** Folder of the local stack's state: STREAMSAGE_STATE, else `.streamsage` beside package.json. */
 export function stateFolder(environment: Environment = process.env): string {
   if (environment['STREAMSAGE_STATE']) return environment['STREAMSAGE_STATE'];
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, '.streamsage');
+  return join(projectRoot(), '.streamsage');
 }
 
 function temporalFromEnvironment(environment: Environment): TemporalSettings | undefined {

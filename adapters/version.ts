@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { projectRoot } from './project-root.js';
 
 /** Versions of code and runtime: `streamsage`, the commit if known, `node`, platform. */
 export function loadVersions(
@@ -16,20 +16,6 @@ export function loadVersions(
     v8: process.versions.v8,
     platform: `${process.platform}-${process.arch}`,
   };
-}
-
-/** The folder of package.json, from sources or from a build. */
-function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (;;) {
-    try {
-      readFileSync(join(folder, 'package.json'));
-      return folder;
-    } catch (error) {
-      if (dirname(folder) === folder) throw error;
-      folder = dirname(folder);
-    }
-  }
 }
 
 /** The commit that is checked out, read from `.git` without a git program; undefined outside a clone. */

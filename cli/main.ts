@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { loadVersions } from '../adapters/version.js';
 import { addArtifacts } from './artifacts.js';
 import { addDataset } from './dataset.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
@@ -34,7 +34,7 @@ export async function main(argv: readonly string[], output: Output = createProce
 function createProgram(output: Output): Command {
   const program = new Command('streamsage')
     .description('A durable pipeline that trains a binge predictor on MovieLens 100K.')
-    .version(packageVersion())
+    .version(loadVersions().streamsage)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.result(text.trimEnd()),
@@ -54,19 +54,4 @@ function createProgram(output: Output): Command {
   addProvision(program, output);
   addDeployment(program, output);
   return program;
-}
-
-/** package.json lies above cli/ in the sources and above dist/ in a build. */
-function packageVersion(): string {
-  for (const place of ['../package.json', '../../package.json']) {
-    try {
-      const { version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {
-        version: string;
-      };
-      return version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return 'unknown';
 }
