@@ -89,19 +89,29 @@ export function clientOver(
 }
 
 /** Workers poll again within a minute: one that has not for longer is gone. The server remembers it for five. */
-const aliveMs = 70_000;
+export const pollerSeenMs = 70_000;
 
-/** Whether a worker takes activities from a queue. One that was killed seems alive for a little more than a minute. */
-export async function hasWorker(client: Client, queue: string): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
+/** Who takes activities from a queue, and when the server last saw each poll, ms since 1970. */
+export async function activityPollers(
+  service: Client['workflowService'],
+  namespace: string,
+  queue: string,
+): Promise<{ readonly identity: string; readonly polledAt: number | undefined }[]> {
+  const { pollers } = await service.describeTaskQueue({
+    namespace,
     taskQueue: { name: queue },
     taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
   });
-  return pollers.some(({ lastAccessTime }) => {
-    const seen = Number(lastAccessTime?.seconds ?? 0) * 1000;
-    return Date.now() - seen < aliveMs;
-  });
+  return pollers.map(({ identity, lastAccessTime }) => ({
+    identity: identity ?? '',
+    polledAt: lastAccessTime ? Number(lastAccessTime.seconds ?? 0) * 1000 : undefined,
+  }));
+}
+
+/** Whether a worker takes activities from a queue. One that was killed seems alive for a little more than a minute. */
+export async function hasWorker(client: Client, queue: string): Promise<boolean> {
+  const pollers = await activityPollers(client.workflowService, client.options.namespace, queue);
+  return pollers.some(({ polledAt = 0 }) => Date.now() - polledAt < pollerSeenMs);
 }
 
 /** gRPC's codes for a caller that is not known, and one that may not; the native client gives their descriptions alone. */

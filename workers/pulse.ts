@@ -1,15 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { NativeConnection, Worker } from '@temporalio/worker';
+import { activityPollers, pollerSeenMs } from '../adapters/temporal.js';
 
 /** How often a worker asks whether it takes work. */
 const beatMs = 10_000;
 /** How long Temporal may take to answer. */
 const answerMs = 5000;
-/** A poll ends after a minute at the latest and the next begins: a poller not seen for longer has gone. */
-const pollerSeenMs = 70_000;
-
-/** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
-const activityQueue = 2;
 
 /** What is known of a worker, from itself and from the server. */
 export interface WorkerSigns {
@@ -48,18 +44,12 @@ export function startPulse(
 
 async function signsOf(worker: Worker, connection: NativeConnection): Promise<WorkerSigns> {
   const { namespace, taskQueue, identity } = worker.options;
-  const { pollers } = await connection.withDeadline(Date.now() + answerMs, () =>
-    connection.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue: { name: taskQueue },
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- of a package that is the SDK's own
-      taskQueueType: activityQueue,
-    }),
+  const pollers = await connection.withDeadline(Date.now() + answerMs, () =>
+    activityPollers(connection.workflowService, namespace, taskQueue),
   );
-  const seconds = pollers.find((poller) => poller.identity === identity)?.lastAccessTime?.seconds;
   return {
     state: worker.getState(),
     activitiesInFlight: worker.getStatus().numInFlightActivities,
-    polledAt: seconds === undefined || seconds === null ? undefined : Number(seconds) * 1000,
+    polledAt: pollers.find((poller) => poller.identity === identity)?.polledAt,
   };
 }
