@@ -2,6 +2,7 @@ import { readManifest } from '../artifacts/runs.js';
 import { verifyRun, type VerifiedObject } from '../artifacts/verify.js';
 import type { Manifest } from '../artifacts/manifest.js';
 import { flagName, parameterDefinitions, type ParameterName, parameterNames } from '../predictor/config.js';
+import { shellWord, streamsage } from '../workflows/commands.js';
 import { withStore } from './connections.js';
 import { exitCodes } from './exit-codes.js';
 import { alignColumns, type Output, printJson } from './output.js';
@@ -46,9 +47,5 @@ function mending({ source, parameters }: Manifest): string {
     if (value === undefined || value === definition.default) return [];
     return definition.kind === 'switch' ? [flagName(name)] : [flagName(name), String(value)];
   });
-  return ['npx --no-install streamsage train', '--source', quoted(from), ...flags].join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[A-Za-z0-9._/:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return [`${streamsage} train`, '--source', shellWord(from), ...flags].join(' ');
 }
