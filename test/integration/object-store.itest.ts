@@ -7,6 +7,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { StoreAccessError, StoreUnreachableError } from '../../adapters/errors.js';
+import { awaitBucket, provisionBucket } from '../../adapters/s3-bucket.js';
 import { createS3ObjectStore } from '../../adapters/s3-object-store.js';
 import { claimCheckpoints, savedStates } from '../../artifacts/checkpoints.js';
 import { getContent, hasContent, putContent } from '../../artifacts/content.js';
@@ -182,6 +183,17 @@ describe(`on a real S3 server: ${title}`, () => {
       () => other.delete('k'),
     ];
     for (const work of works) await assert.rejects(work, /AccessDenied/);
+  });
+
+  it('gets a bucket, once, from whoever may make one, and says why nobody else may', async () => {
+    const { settings, root } = server;
+    const films = { ...settings, bucket: 'films' };
+    const byRoot = { ...films, credentials: () => Promise.resolve(root) };
+    await assert.rejects(provisionBucket(films), /bucket `films` at .*AccessDenied/);
+    assert.equal(await provisionBucket(byRoot), 'made');
+    assert.equal(await provisionBucket(byRoot), 'there');
+    await awaitBucket(byRoot, () => assert.fail('it waits'));
+    assert.equal(await provisionBucket(settings), 'there');
   });
 
   it('parts of an object can be read, and an object be sent in parts', async () => {
