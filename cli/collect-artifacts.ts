@@ -2,7 +2,7 @@ import { collectGarbage, type CollectionRequest, previewCollection } from '../ar
 import type { CollectionPlan, Removal, RemovalKind } from '../artifacts/collection-plan.js';
 import { withConnections } from './connections.js';
 import { askTemporal } from './outside-needs.js';
-import { alignColumns, formatBytes, formatCount, type Output, printJson } from './output.js';
+import { alignColumns, counted, formatBytes, formatCount, type Output, printJson } from './output.js';
 
 export interface CollectOptions {
   readonly yes?: boolean;
@@ -47,9 +47,9 @@ function planLines(plan: CollectionPlan, removed: boolean): string[] {
       : `, and no published run is let go of (${postponedRuns.length} would be)`;
   return [
     ...(openRuns.length > 0
-      ? [`${runs(openRuns.length)} not ended: what any record names is kept${postponed}`]
+      ? [`${counted(openRuns.length, 'run')} not ended: what any record names is kept${postponed}`]
       : []),
-    `${runs(keptRuns.length)} kept`,
+    `${counted(keptRuns.length, 'run')} kept`,
     ...releasedRuns.map((run) => `${verb} run ${run}`),
     ...(removals.length === 0 ? [`${removed ? 'Nothing was' : 'Nothing is'} there that could go`] : []),
     ...alignColumns(summary(removals).map(([kind, count, bytes]) => [`${verb} ${count}`, bytes, kind])),
@@ -63,8 +63,4 @@ function summary(removals: readonly Removal[]): [string, string, string][] {
     const bytes = some.reduce((sum, removal) => sum + removal.bytes, 0);
     return some.length === 0 ? [] : [[what, formatCount(some.length), formatBytes(bytes)]];
   });
-}
-
-function runs(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'run' : 'runs'}`;
 }

@@ -1,4 +1,5 @@
 import { UsageError } from './exit-codes.js';
+import { counted } from './output.js';
 
 /**
  * Cron expressions as Temporal reads them: five fields, six with the year last, seven with the seconds first as well.
@@ -64,7 +65,7 @@ export function checkCron(given: string, now = new Date()): CronExpression {
   if (!fields) {
     throw wrong(
       text,
-      `${parts.length} ${parts.length === 1 ? 'field' : 'fields'}: expected minute, hour, day of the month, month, day of the week`,
+      `${counted(parts.length, 'field')}: expected minute, hour, day of the month, month, day of the week`,
     );
   }
   if (parts.length === 6 && !/^\d{4}/.test(parts[5]!)) {

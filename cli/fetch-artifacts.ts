@@ -7,7 +7,7 @@ import type { ObjectStore } from '../artifacts/object-store.js';
 import { readManifestBytes } from '../artifacts/runs.js';
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
-import type { Output } from './output.js';
+import { counted, type Output } from './output.js';
 
 /** A run's name as a folder's: a colon is special on some systems, and to scp, rsync and search paths. */
 export function runFolder(run: string): string {
@@ -40,8 +40,8 @@ export async function fetchRun(
   if (withManifest) {
     written.push(await writeInside(target, 'manifest.json', manifestBytes, output));
   }
-  const count = `${artifacts.length} ${artifacts.length === 1 ? 'artifact' : 'artifacts'}`;
-  const what = [...(artifacts.length > 0 ? [count] : []), ...(withManifest ? ['manifest.json'] : [])];
+  const count = artifacts.length > 0 ? [counted(artifacts.length, 'artifact')] : [];
+  const what = [...count, ...(withManifest ? ['manifest.json'] : [])];
   output.note(`${what.join(' and ')} in ${target}${sep}`);
   return written;
 }

@@ -1,6 +1,6 @@
 import { exitCodes } from './exit-codes.js';
 
-export { alignColumns, formatBytes, formatCount } from '../workflows/plain-text.js';
+export { alignColumns, counted, formatBytes, formatCount, shortTime } from '../workflows/plain-text.js';
 
 /** Results go to standard output, everything said along the way to standard error. */
 export interface Output {

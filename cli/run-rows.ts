@@ -3,6 +3,7 @@ import type { Outcome } from '../workflows/contract.js';
 import { searchAttributes } from '../workflows/search-attributes.js';
 import { lacksSearchAttributes } from './start-attributes.js';
 import { UsageError } from './exit-codes.js';
+import { shortTime } from './output.js';
 
 /** A run in a list. What a run was started without is null. */
 export interface RunRow {
@@ -66,7 +67,7 @@ export function runTable(rows: readonly RunRow[]): string[][] {
       run,
       status,
       startedBy ?? '',
-      started.slice(0, 19).replace('T', ' '),
+      shortTime(started),
       seconds === null ? '' : `${seconds.toFixed(1)} s`,
       auc === null ? '' : auc.toFixed(4),
       dataset ?? '',

@@ -3,7 +3,7 @@ import { resolveParameters } from '../predictor/config.js';
 import { type Connections, withConnections } from './connections.js';
 import { UsageError } from './exit-codes.js';
 import { parseWhole } from './numbers.js';
-import { alignColumns, type Output, printJson } from './output.js';
+import { alignColumns, counted, type Output, printJson, shortTime } from './output.js';
 import { givenParameters } from './parameter-flags.js';
 import { readSource } from './read-source.js';
 import { runQuery } from './run-query.js';
@@ -165,7 +165,7 @@ async function listSchedules(to: Connections, options: JsonOption, output: Outpu
     );
   } else {
     const rows = schedules.map(({ schedule, state, when, timezone, next, latest, dataset, recipe }) => [
-      ...[schedule, state, inZone(when, timezone), next?.slice(0, 19).replace('T', ' ') ?? ''],
+      ...[schedule, state, inZone(when, timezone), next === null ? '' : shortTime(next)],
       ...[latest?.run ?? '', latest?.status ?? '', dataset ?? '', recipe ?? ''],
     ]);
     const head = ['SCHEDULE', 'STATE', 'WHEN', 'NEXT (UTC)', 'LATEST RUN', 'OUTCOME', 'DATASET', 'RECIPE'];
@@ -221,9 +221,7 @@ function addBackfill(schedules: Command, output: Output): void {
           const times = await backfill(connections, name, { from, to, overlap });
           if (options.json) printJson(output, { schedule: name, times, overlap });
           else {
-            output.result(
-              `${times.length} ${times.length === 1 ? 'run' : 'runs'} of ${name} asked for (${overlap})`,
-            );
+            output.result(`${counted(times.length, 'run')} of ${name} asked for (${overlap})`);
             for (const time of endsOf(times)) output.result(`  ${time}`);
             output.result(
               `Look at them: npx --no-install streamsage runs list --schedule ${name} --started-by backfill`,

@@ -4,7 +4,7 @@ import type { OnUnchanged, Source, TrainInput } from '../workflows/contract.js';
 import type { Connections } from './connections.js';
 import { formatDuration } from './duration.js';
 import { scheduleLink } from './links.js';
-import { alignColumns, formatBytes } from './output.js';
+import { alignColumns, formatBytes, shortTime } from './output.js';
 import { runQuery } from './run-query.js';
 import { type RunRow, runRows, runTable } from './run-rows.js';
 import { overlaps } from './schedule-flags.js';
@@ -102,7 +102,12 @@ export function scheduleLines(shown: ShownSchedule): string[] {
       ['  recipe', shown.recipe],
       ...(refresh === null ? [] : [['  refresh', refresh]]),
       ['  unchanged', shown.onUnchanged],
-      ['  next', state === 'paused' ? 'none until it is resumed' : next.map(shortTime).join(', ') || 'none'],
+      [
+        '  next',
+        state === 'paused'
+          ? 'none until it is resumed'
+          : next.map((time) => `${shortTime(time)}Z`).join(', ') || 'none',
+      ],
       ...(missed.catchUpWindow > 0
         ? [['  missed', `${missed.catchUpWindow}, later than the catch-up window`]]
         : []),
@@ -120,9 +125,4 @@ function describeSource(source: Source): string {
     `${source.name}, uploaded once (${formatBytes(bytes)}, SHA-256 ${sha256.slice(0, 16)}…): ` +
     'what becomes of the file does not matter'
   );
-}
-
-/** `2026-11-25 02:00:00Z`. */
-function shortTime(iso: string): string {
-  return iso.replace('T', ' ').replace('.000Z', 'Z');
 }

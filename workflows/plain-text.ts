@@ -18,6 +18,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** `1 run`, `1,234 runs`. */
+export function counted(count: number, one: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : `${one}s`}`;
+}
+
 /** `4.9 MB`: sizes for people, in powers of ten. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -29,6 +34,11 @@ export function formatBytes(bytes: number): string {
 /** `2026-11-25T02:00:00Z`. */
 export function wholeSeconds(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
+}
+
+/** `2026-11-25 02:00:00` of an ISO 8601 time. */
+export function shortTime(iso: string): string {
+  return iso.slice(0, 19).replace('T', ' ');
 }
 
 /**
