@@ -181,7 +181,10 @@ describe('a run that waits for a worker', () => {
     );
     assert.match(said({ ...gpu, attended: true }), /train: .*`streamsage-train-gpu` are busy/);
     const data = said({ since, queue: 'streamsage-data', attended: false });
-    assert.match(data, /run: .*no worker polls `streamsage-data`\. Start one: `npx --no-install streamsage up`/);
+    assert.match(
+      data,
+      /run: .*no worker polls `streamsage-data`\. Start one: `npx --no-install streamsage up`/,
+    );
     assert.match(said({ stage: 'train', since }), /`npx --no-install streamsage status`/);
     assert.equal(said({ ...gpu, attended: false, since: new Date() }), '');
   });
