@@ -61,8 +61,7 @@ export async function makeCurrent(client: Client, version: DeploymentVersion): P
   try {
     await client.workflowService.setWorkerDeploymentCurrentVersion({ namespace, identity, ...version });
   } catch (error) {
-    if (!isGrpcServiceError(error) || ![notFound, failedPrecondition].includes(error.code))
-      throw error;
+    if (!isGrpcServiceError(error) || ![notFound, failedPrecondition].includes(error.code)) throw error;
     throw new UnknownVersionError(
       `Expected workers with STREAMSAGE_BUILD_ID=${version.buildId} on every queue of deployment ` +
         `\`${version.deploymentName}\`, the server says: ${error.details}`,
