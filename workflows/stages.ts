@@ -28,26 +28,31 @@ function retries(policy: Retries): NonNullable<ActivityOptions['retry']> {
 
 /** The activities of data workers, for one run. */
 export function dataStages(): ActivityInterfaceFor<DataActivities> {
-  /** Fetching over a network that may be slow. The stage tries a source again itself; these tries are for a lost worker. */
+  /** The tries outlast a restart of the store. */
+  const patient = { backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: 30 } as const;
+  /**
+   * Fetching over a network that may be slow. The stage tries a source again itself; these tries are for the store and
+   * for a lost worker.
+   */
   const { download } = proxyActivities<DataActivities>({
     taskQueue: dataQueue,
     startToCloseTimeout: '30m',
     ...attended,
-    retry: retries({ backoffCoefficient: 2, maximumAttempts: 3 }),
+    retry: retries(patient),
   });
-  /** Seconds of computing between a read and a write of the store; the tries outlast a restart of it. */
+  /** Seconds of computing between a read and a write of the store. */
   const { startOf, findUnchanged, preprocess, window, evaluate, publish } = proxyActivities<DataActivities>({
     taskQueue: dataQueue,
     startToCloseTimeout: '10m',
     ...attended,
-    retry: retries({ backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: 30 }),
+    retry: retries(patient),
   });
   /** A question to Temporal. */
   const { placeTraining } = proxyActivities<DataActivities>({
     taskQueue: dataQueue,
     startToCloseTimeout: '1m',
     ...attended,
-    retry: retries({ backoffCoefficient: 1.5, maximumInterval: '15s', maximumAttempts: 30 }),
+    retry: retries(patient),
   });
   return { startOf, findUnchanged, download, preprocess, window, placeTraining, evaluate, publish };
 }
