@@ -1,5 +1,7 @@
 import type { RunProgress, StageState } from '../workflows/contract.js';
+import { formatDuration } from './duration.js';
 import { formatCount } from './output.js';
+import { createPaceMeter, type Pace } from './pace.js';
 import { missingWorker } from '../workflows/queues.js';
 import type { RunSnapshot, Waiting } from './run-progress.js';
 
@@ -58,11 +60,13 @@ export function createTerminalView(stream: NodeJS.WriteStream): ProgressView {
     clear();
     stream.write(`${line}\n`);
   });
+  const measure = createPaceMeter();
   return {
     update(snapshot) {
       log(snapshot);
       clear();
-      stream.write(liveLine(snapshot).slice(0, (stream.columns || unknownWidth) - 1));
+      const pace = snapshot.live && measure(snapshot.live);
+      stream.write(liveLine(snapshot, pace).slice(0, (stream.columns || unknownWidth) - 1));
     },
     end: clear,
   };
@@ -83,8 +87,8 @@ function epochLines(progress: RunProgress | undefined): string[] {
   );
 }
 
-/** The running stage in one line: a bar where the total is known, and the numbers of the moment. */
-export function liveLine({ progress, live }: RunSnapshot): string {
+/** The running stage in one line: a bar where the total is known, the numbers of the moment, rate and time left. */
+export function liveLine({ progress, live }: RunSnapshot, pace?: Pace): string {
   const running = progress?.stages.find(({ state }) => state === 'running')?.stage;
   if (running === undefined) return '';
   if (live?.stage !== running) return `  ${running} …`;
@@ -92,8 +96,11 @@ export function liveLine({ progress, live }: RunSnapshot): string {
   const parts = [`  ${running.padEnd(10)}`];
   if (total) parts.push(bar(done / total));
   if (epoch !== undefined && epochs !== undefined) parts.push(`epoch ${epoch}/${epochs}`);
+  if (pace?.secondsLeft !== undefined)
+    parts.push(`${formatDuration(Math.ceil(pace.secondsLeft) * 1000)} left`);
   if (done > 0) parts.push(`${formatCount(done)}${total ? ` of ${formatCount(total)}` : ''} ${unit}`);
   if (loss !== undefined) parts.push(`loss ${loss.toFixed(4)}`);
+  if (pace) parts.push(`${formatCount(Math.round(pace.rate))} ${unit}/s`);
   return parts.join('  ');
 }
 

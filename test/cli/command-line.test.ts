@@ -59,7 +59,7 @@ describe('the command line', () => {
       [['train', '--check', '--source', '/nowhere'], /`\/nowhere`: there is no such file/],
       [['train', '--check', '--engine', 'wasm', '--device', 'gpu'], /`device`.*got `gpu`/],
       [['dataset', '--source', '/nowhere'], /`\/nowhere`: there is no such file/],
-      [['runs', 'list', '--outcome', 'lunch'], /lunch.*running, completed, unchanged/s],
+      [['runs', 'list', '--outcome', 'lunch'], /lunch.*running, blocked, completed, unchanged/s],
       [['runs', 'list', '--limit', '0'], /`--limit` to be a whole number from 1, got `0`/],
       [['schedule', 'show', 'x', '--limit', ' '], /`--limit` to be a whole number from 1, got ` `/],
       [['provision', '--retention', '9999'], /`--retention` to be a whole number from 1 to 3650, got `9999`/],
