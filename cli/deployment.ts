@@ -51,7 +51,7 @@ export function addDeployment(program: Command, output: Output): void {
         if (options.json) printJson(output, { deployment: deploymentName, current: buildId });
         else
           output.result(
-            `New runs begin on ${buildId}. Open ones go on with theirs: streamsage deployment list`,
+            `New runs begin on ${buildId}. Open ones go on with theirs: npx --no-install streamsage deployment list`,
           );
       }),
     );

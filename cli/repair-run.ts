@@ -98,7 +98,7 @@ function repairFailure(run: string, error: unknown): unknown {
   }
   if (cause instanceof ApplicationFailure && cause.type === 'NotBlockedError') {
     return new RepairRefusedError(
-      `Expected run ${run} to be blocked, it is not: \`streamsage runs show ${run}\``,
+      `Expected run ${run} to be blocked, it is not: \`npx --no-install streamsage runs show ${run}\``,
     );
   }
   // A worker of an earlier version has no such update; a run may have ended a moment ago.

@@ -23,8 +23,8 @@ export function runBlocked(run: string, { stage, type, message }: BlockedState):
     run,
     'blocked',
     type,
-    `Run ${run} is blocked in ${stage}: ${message} [${type}]. Once that is mended: streamsage runs repair ${run}. ` +
-      `To end it: streamsage runs cancel ${run}`,
+    `Run ${run} is blocked in ${stage}: ${message} [${type}]. Once that is mended: npx --no-install streamsage runs repair ${run}. ` +
+      `To end it: npx --no-install streamsage runs cancel ${run}`,
   );
 }
 

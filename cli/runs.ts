@@ -167,7 +167,7 @@ async function repairRun(
   } else output.note(`Run ${id} has ended: run ${goesOn} does it again`);
   if (options.detach) {
     if (options.json) printJson(output, { run: goesOn, status: 'running' });
-    else output.result(`Watch it: streamsage runs watch ${goesOn}`);
+    else output.result(`Watch it: npx --no-install streamsage runs watch ${goesOn}`);
     return;
   }
   await watchToTheEnd(to, goesOn, options, output);

@@ -7,7 +7,7 @@ import { streamsage } from '../../workflows/commands.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const rooms = ['adapters', 'activities', 'artifacts', 'cli', 'infra', 'predictor', 'workers', 'workflows'];
-const verbs = 'up|down|status|train|runs|artifacts|schedule|provision|dataset';
+const verbs = 'up|down|status|train|runs|artifacts|schedule|provision|dataset|deployment|schema|doctor';
 const hint = new RegExp(`(.{0,40})(?<![\\w/.-])streamsage (${verbs})\\b`, 'g');
 
 /** Every text in a source file: comments are none. */
