@@ -4,7 +4,7 @@ import { loadTemporalSettings } from '../adapters/settings.js';
 import { connectClient, temporalRefusal } from '../adapters/temporal.js';
 import { listVersions, makeCurrent } from '../adapters/worker-deployment.js';
 import { loadDeploymentName } from '../adapters/worker-settings.js';
-import { alignColumns, type Output, printJson } from './output.js';
+import { type Output, printJson, printTable } from './output.js';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -32,9 +32,7 @@ export function addDeployment(program: Command, output: Output): void {
             status,
             since?.slice(0, 19).replace('T', ' ') ?? '',
           ]);
-          for (const line of alignColumns([['BUILD ID', 'STATUS', 'KNOWN SINCE (UTC)'], ...rows])) {
-            output.result(line);
-          }
+          printTable(output, [['BUILD ID', 'STATUS', 'KNOWN SINCE (UTC)'], ...rows]);
         }
       }),
     );

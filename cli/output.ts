@@ -1,3 +1,4 @@
+import { alignColumns } from '../workflows/plain-text.js';
 import { exitCodes } from './exit-codes.js';
 
 export { alignColumns, counted, formatBytes, formatCount, shortTime } from '../workflows/plain-text.js';
@@ -8,6 +9,8 @@ export interface Output {
   result(line: string): void;
   /** A line about what is going on. */
   note(line: string): void;
+  /** Columns of the terminal that shows the result, where one does. */
+  readonly width?: number | undefined;
 }
 
 /**
@@ -22,7 +25,32 @@ export function createProcessOutput(): Output {
     });
     return (line: string) => void stream.write(`${line}\n`);
   };
-  return { result: lines(process.stdout), note: lines(process.stderr) };
+  const { isTTY, columns } = process.stdout;
+  return {
+    result: lines(process.stdout),
+    note: lines(process.stderr),
+    // A terminal in a container may say that it has none.
+    width: isTTY && columns > 0 ? columns : undefined,
+  };
+}
+
+/** Of what cannot be left out: what a row is about, and how it stands. */
+const leastColumns = 2;
+
+/**
+ * A table, its head first. Columns that do not fit into a terminal are left out from the right, and named in a note.
+ */
+export function printTable(output: Output, rows: readonly (readonly string[])[]): void {
+  const [head = []] = rows;
+  const { width } = output;
+  let count = head.length;
+  const lines = () => alignColumns(rows.map((row) => row.slice(0, count)));
+  const fits = () => width === undefined || lines().every((line) => line.length <= width);
+  while (count > leastColumns && !fits()) count--;
+  for (const line of lines()) output.result(line);
+  if (count < head.length) {
+    output.note(`Not shown in ${width ?? 0} columns: ${head.slice(count).join(', ')} (--json has them)`);
+  }
 }
 
 export function printJson(output: Output, value: unknown): void {

@@ -6,7 +6,7 @@ import { deletePublishedRun } from './delete-run.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { findWorkflow } from './find-workflow.js';
 import { parseWhole } from './numbers.js';
-import { alignColumns, type Output, printJson } from './output.js';
+import { type Output, printJson, printTable } from './output.js';
 import { outcomes, type RunFilters, runQuery, starters } from './run-query.js';
 import { type Changes, parseChanges, repairBlocked, startAgain } from './repair-run.js';
 import { describeResult } from './run-report.js';
@@ -128,7 +128,7 @@ async function listRuns({ client }: Connections, options: ListOptions, output: O
   const { limit, json, ...filters } = options;
   const rows = await runRows(client, runQuery(filters), limit);
   if (json) printJson(output, { runs: rows });
-  else if (rows.length > 0) for (const line of alignColumns(runTable(rows))) output.result(line);
+  else if (rows.length > 0) printTable(output, runTable(rows));
   else if (Object.keys(filters).length > 0) output.note('No such runs');
   else output.note('No runs yet. Start one: npx --no-install streamsage train');
 }

@@ -3,7 +3,7 @@ import { resolveParameters } from '../predictor/config.js';
 import { type Connections, withConnections } from './connections.js';
 import { UsageError } from './exit-codes.js';
 import { parseWhole } from './numbers.js';
-import { alignColumns, counted, type Output, printJson, shortTime } from './output.js';
+import { counted, type Output, printJson, printTable, shortTime } from './output.js';
 import { givenParameters } from './parameter-flags.js';
 import { readSource } from './read-source.js';
 import { runQuery } from './run-query.js';
@@ -169,7 +169,7 @@ async function listSchedules(to: Connections, options: JsonOption, output: Outpu
       ...[latest?.run ?? '', latest?.status ?? '', dataset ?? '', recipe ?? ''],
     ]);
     const head = ['SCHEDULE', 'STATE', 'WHEN', 'NEXT (UTC)', 'LATEST RUN', 'OUTCOME', 'DATASET', 'RECIPE'];
-    for (const line of alignColumns([head, ...rows])) output.result(line);
+    printTable(output, [head, ...rows]);
   }
 }
 
