@@ -9,6 +9,7 @@ import { addDeployment } from './deployment.js';
 import { addProvision } from './provision.js';
 import { addRuns } from './runs.js';
 import { addSchedules } from './schedules.js';
+import { addSchema } from './schema.js';
 import { addStack } from './stack.js';
 import { addTrain } from './train.js';
 
@@ -53,5 +54,6 @@ function createProgram(output: Output): Command {
   addDataset(program, output);
   addProvision(program, output);
   addDeployment(program, output);
+  addSchema(program, output);
   return program;
 }
