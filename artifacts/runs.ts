@@ -96,7 +96,7 @@ export async function listAliases(store: ObjectStore): Promise<Map<string, strin
   const found = new Map<string, string>();
   for (const { key } of await store.list('aliases/')) {
     const alias = /^aliases\/([^/]+)\.json$/.exec(key)?.[1];
-    const run = alias !== undefined && isRunName(alias) ? await readAlias(store, alias) : undefined;
+    const run = alias !== undefined && isAliasName(alias) ? await readAlias(store, alias) : undefined;
     if (alias !== undefined && run !== undefined) found.set(alias, run);
   }
   return found;

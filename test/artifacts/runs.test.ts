@@ -8,6 +8,7 @@ import {
 } from '../../artifacts/errors.js';
 import { encodeManifest, parseManifest } from '../../artifacts/manifest.js';
 import {
+  listAliases,
   listRuns,
   publishRun,
   readAlias,
@@ -128,6 +129,14 @@ describe('the name of a run', () => {
     await assert.rejects(writeAlias(store, run, run), InvalidArtifactNameError);
     assert.throws(() => runKey(run, 'a:b'), InvalidArtifactNameError);
     assert.throws(() => runKey(':run', 'a'), InvalidArtifactNameError);
+  });
+
+  it('is asked of no object whose own name no alias may have', async () => {
+    const store = new MemoryStore();
+    await writeAlias(store, 'best', 'run-1');
+    for (const name of ['a:b', '.hidden', 'x'.repeat(300), 'a/b'])
+      store.objects.set(`aliases/${name}.json`, store.objects.get('aliases/best.json')!);
+    assert.deepEqual([...(await listAliases(store))], [['best', 'run-1']]);
   });
 
   it('and the name of an artifact lead nowhere else', () => {
