@@ -1,5 +1,4 @@
-import { createWasmEngine } from '../engine/wasm/wasm-engine.js';
-import { initialState } from '../model/initialise.js';
+import { createWasmPredictor } from '../engine/wasm/wasm-predictor.js';
 import type { ModelShape, ModelWeights } from '../model/weights.js';
 import type { WindowSet } from '../windows/window-set.js';
 import { evaluatePredictions, type TestMetrics } from './metrics.js';
@@ -11,9 +10,17 @@ import { evaluatePredictions, type TestMetrics } from './metrics.js';
 export async function evaluateWeights(
   shape: ModelShape,
   weights: ModelWeights,
-  windows: WindowSet,
+  { features, featureCount, steps, firstRow, label }: WindowSet,
 ): Promise<TestMetrics> {
-  const engine = await createWasmEngine({ shape, batchSize: 32, learningRate: 0.001, dropout: 0, seed: 0 });
-  engine.load({ ...initialState(shape, 0), weights });
-  return evaluatePredictions(await engine.predict(windows), windows.label);
+  const predictor = await createWasmPredictor(shape, weights);
+  const probabilities = await predictor.predict(label.length, (values, from, to) => {
+    for (let window = from; window < to; window++) {
+      const first = firstRow[window]! * featureCount;
+      values.set(
+        features.subarray(first, first + steps * featureCount),
+        (window - from) * steps * featureCount,
+      );
+    }
+  });
+  return evaluatePredictions(probabilities, label);
 }
