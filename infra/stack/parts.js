@@ -162,7 +162,12 @@ export async function startWorker(stack, name) {
     log,
     record: (part) => record({ ...part, inputs }),
     cwd: stateFolder(),
-    env: { ...baseEnvironment(), ...configuration(), ...metricsOf(name), STREAMSAGE_STATE: stateFolder() },
+    env: {
+      ...baseEnvironment(),
+      ...workerConfiguration(process.env),
+      ...metricsOf(name),
+      STREAMSAGE_STATE: stateFolder(),
+    },
     awaitReady: true,
   });
 }
@@ -173,7 +178,7 @@ export async function startWorker(stack, name) {
  * @param {Stack} stack
  */
 export async function workerInputs({ temporal, s3 }) {
-  const inputs = [await builtDigest(), temporal, s3, Object.entries(configuration()).sort()];
+  const inputs = [await builtDigest(), temporal, s3, Object.entries(workerConfiguration(process.env)).sort()];
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }
 
@@ -187,11 +192,34 @@ function metricsOf(name) {
   return { STREAMSAGE_METRICS_ADDRESS: given.replace(/\d+$/, (port) => String(Number(port) + 1)) };
 }
 
-/** What the environment configures for workers. */
-function configuration() {
-  const read =
-    /^((TEMPORAL|AWS)_.*|STREAMSAGE_(BUCKET|MOVIELENS_URL|TEMPORAL_UI|S3_CONSOLE|COMMIT|TRAIN_DEVICES|LOG_LEVEL|METRICS_ADDRESS))$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => read.test(name)));
+/** The variables of our own that workers of the stack take from the environment; where their state is, they are told. */
+const workerVariables = new Set([
+  'STREAMSAGE_ALLOW_PRIVATE_SOURCES',
+  'STREAMSAGE_BUCKET',
+  'STREAMSAGE_BUILD_ID',
+  'STREAMSAGE_CHECKPOINT_SECONDS',
+  'STREAMSAGE_COMMIT',
+  'STREAMSAGE_DEPLOYMENT',
+  'STREAMSAGE_LOG_FORMAT',
+  'STREAMSAGE_LOG_LEVEL',
+  'STREAMSAGE_METRICS_ADDRESS',
+  'STREAMSAGE_MOVIELENS_URL',
+  'STREAMSAGE_S3_CONSOLE',
+  'STREAMSAGE_STALL_SECONDS',
+  'STREAMSAGE_TEMPORAL_UI',
+  'STREAMSAGE_TRAIN_DEVICES',
+]);
+
+/**
+ * What the environment configures for workers: theirs, Temporal's and AWS's variables.
+ * @param {NodeJS.ProcessEnv} environment
+ */
+export function workerConfiguration(environment) {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name]) => workerVariables.has(name) || /^(TEMPORAL|AWS)_/.test(name),
+    ),
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { workerConfiguration } from '../../infra/stack/parts.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -24,6 +25,41 @@ describe('the variables', () => {
     assert.ok(read.size > 20, [...read].join());
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     const missing = [...read].filter((name) => !readme.includes(`\`${name}`));
+    assert.deepEqual(missing, []);
+  });
+
+  /** What says where a process lives, and is not passed on. */
+  const ofOneProcess = ['STREAMSAGE_STATE', 'STREAMSAGE_PULSE_FILE'];
+  const readByWorkers = [
+    ...new Set(
+      ['settings.ts', 'worker-settings.ts', 'version.ts'].flatMap((name) =>
+        variablesIn(readFileSync(join(root, 'adapters', name), 'utf8')),
+      ),
+    ),
+  ].filter((name) => !ofOneProcess.includes(name));
+
+  it('that workers read are passed on by the local stack, and no other of ours', () => {
+    const environment = Object.fromEntries(
+      [...readByWorkers, ...ofOneProcess, 'STREAMSAGE_CACHE', 'AWS_REGION', 'TEMPORAL_ADDRESS', 'OTHER'].map(
+        (name) => [name, 'x'],
+      ),
+    );
+    assert.deepEqual(
+      Object.keys(workerConfiguration(environment)).sort(),
+      [...readByWorkers, 'AWS_REGION', 'TEMPORAL_ADDRESS'].sort(),
+    );
+  });
+
+  it('that workers read are passed on by the compose file', () => {
+    const [, block = ''] =
+      /^x-pipeline: &pipeline\n((?: {2}.*\n)+)/m.exec(
+        readFileSync(join(root, 'docker-compose.yml'), 'utf8'),
+      ) ?? [];
+    // Of the image; of each service; of use only with a port, which an override of the file publishes.
+    const elsewhere = ['STREAMSAGE_COMMIT', 'STREAMSAGE_TRAIN_DEVICES', 'STREAMSAGE_METRICS_ADDRESS'];
+    const missing = readByWorkers.filter(
+      (name) => !elsewhere.includes(name) && !block.includes(`  ${name}: `),
+    );
     assert.deepEqual(missing, []);
   });
 });
