@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runMain } from '../infra/setup.js';
+import { runMain } from '../infra/pieces.js';
 import { trainingField } from './contenders.js';
 import { ratingsFile, writeWindows } from './data.js';
 import { runInTurn } from './in-turn.js';

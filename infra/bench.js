@@ -1,7 +1,8 @@
 /** `npm run bench` and `npm run bench:train`: set up, build, measure (bench/main.ts, bench/training.ts). */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { runMain, setUp } from './setup.js';
+import { runMain } from './pieces.js';
+import { setUp } from './setup.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [which = 'main', ...parameters] = process.argv.slice(2);

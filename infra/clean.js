@@ -7,8 +7,8 @@ import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './cache.js';
+import { runMain } from './pieces.js';
 import { servers } from './servers.js';
-import { runMain } from './setup.js';
 import { down } from './stack/down.js';
 import { stateFolder } from './stack/state.js';
 

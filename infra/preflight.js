@@ -24,7 +24,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * @property {number} freeMegabytes
  */
 
-/** What is missing, with the lines that install it. @typedef {{ what: string, debian: string, fedora: string, macos: string }} Missing */
+/** @typedef {import('./missing.js').Missing} Missing */
 
 /** Measured: node_modules; the servers, with what building them takes on the way (400 MB stay). */
 const megabytes = { dependencies: 850, buildingServers: 5500, margin: 200 };
@@ -145,20 +145,4 @@ export function describeFetches(facts) {
     if (!facts.go) lines.push(`Go ${goBin.version} from PyPI, to build them: ${goBin.megabytes} MB`);
   }
   return lines;
-}
-
-/**
- * The whole list for a person.
- * @param {readonly Missing[]} missing
- */
-export function describeMissing(missing) {
-  return [
-    `${missing.length === 1 ? 'One thing is' : `${missing.length} things are`} missing:`,
-    ...missing.flatMap(({ what, debian, fedora, macos }) => [
-      `- ${what}`,
-      `    Debian, Ubuntu  ${debian}`,
-      `    Fedora          ${fedora}`,
-      `    macOS           ${macos}`,
-    ]),
-  ];
 }

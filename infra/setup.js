@@ -5,7 +5,9 @@
 import { fileURLToPath } from 'node:url';
 import { ensureBuild } from './build.js';
 import { ensureDependencies } from './dependencies.js';
-import { describeFetches, describeMissing, findMissing, gatherFacts } from './preflight.js';
+import { describeMissing } from './missing.js';
+import { piece, runMain } from './pieces.js';
+import { describeFetches, findMissing, gatherFacts } from './preflight.js';
 import { ensureServer, isConfigured } from './servers.js';
 
 /**
@@ -30,34 +32,6 @@ export async function setUp() {
     .map(({ reason }) => String(reason.message));
   if (failures.length > 0)
     throw new Error(`${failures.join('\n\n')}\n\nRun the same command again: what is done stays done.`);
-}
-
-/**
- * Runs one piece, and says its phases and how long it took; nothing if it had nothing to do.
- * @template Result
- * @param {string} name
- * @param {(report: (phase: string) => void) => Promise<Result>} work
- */
-export async function piece(name, work) {
-  const started = performance.now();
-  let worked = false;
-  const say = (/** @type {string} */ what) => console.error(`  ${name.padEnd(12)} ${what}`);
-  const result = await work((phase) => {
-    worked = true;
-    say(phase);
-  });
-  if (worked) say(`done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
-  return result;
-}
-
-/** Runs a command's main part; an error becomes one message and exit code 1. @param {() => Promise<void>} main */
-export async function runMain(main) {
-  try {
-    await main();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await runMain(setUp);

@@ -4,7 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { runMain, setUp } from './setup.js';
+import { runMain } from './pieces.js';
+import { setUp } from './setup.js';
 import { hasNvidiaDriver, setUpTensorflow } from './tensorflow.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,7 +1,7 @@
 /** `npm stop`: ends the local stack; nothing is lost. */
+import { runMain } from './pieces.js';
 import { down } from './stack/down.js';
 import { stateFolder } from './stack/state.js';
-import { runMain } from './setup.js';
 
 await runMain(async () => {
   await down((line) => console.error(`  ${line}`));

@@ -14,11 +14,11 @@ import { cacheFolder } from './cache.js';
 import { findOnPath, runCommand } from './command.js';
 import { ensureDependencies } from './dependencies.js';
 import { withLock } from './lock.js';
-import { describeMissing } from './preflight.js';
-import { piece, runMain } from './setup.js';
+import { describeMissing } from './missing.js';
+import { piece, runMain } from './pieces.js';
 import { chooseWheels, keptMembers, tensorflowVersion } from './tensorflow-wheels.js';
 
-/** @typedef {import('./preflight.js').Missing} Missing */
+/** @typedef {import('./missing.js').Missing} Missing */
 /** @typedef {NonNullable<ReturnType<typeof chooseWheels>>} ChosenWheels */
 
 const root = fileURLToPath(new URL('..', import.meta.url));

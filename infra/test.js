@@ -13,8 +13,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './chromium.js';
 import { ensureEngine } from './containers/engine.js';
+import { piece, runMain } from './pieces.js';
 import { ensureServer } from './servers.js';
-import { piece, runMain, setUp } from './setup.js';
+import { setUp } from './setup.js';
 import { setUpTensorflow } from './tensorflow.js';
 import { addCounts, formatCounts, isGreen } from './test-counts.js';
 

@@ -6,7 +6,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runMain } from '../setup.js';
+import { runMain } from '../pieces.js';
 import { ensureStateFolder } from '../stack/state.js';
 import { findEngine } from './engine.js';
 import { Project } from './project.js';

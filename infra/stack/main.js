@@ -1,5 +1,5 @@
 /** `node infra/stack/main.js up|down|status [--json]`: the local stack. `streamsage up|down|status` call it. */
-import { runMain } from '../setup.js';
+import { runMain } from '../pieces.js';
 import { down } from './down.js';
 import { readStack, stateFolder } from './state.js';
 import { partStates } from './status.js';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { describeFetches, describeMissing, findMissing } from '../../infra/preflight.js';
+import { describeMissing } from '../../infra/missing.js';
+import { describeFetches, findMissing } from '../../infra/preflight.js';
 
 const bare = {
   node: '22.1.0',
