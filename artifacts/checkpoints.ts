@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sha256 } from './content.js';
 import { StaleAttemptError } from './errors.js';
-import { parseJson } from './json.js';
+import { parseJson, putJson } from './json.js';
 import { checkRunName, checkTrainingName } from './names.js';
 import type { ObjectStore } from './object-store.js';
 import { type ArtifactReference, referenceSchema } from './reference.js';
@@ -56,8 +56,7 @@ export async function claimCheckpoints(
     );
   const before = await readOwner(store, folder);
   if (before !== undefined && before > token) throw stale(before);
-  const statement = new TextEncoder().encode(`${JSON.stringify({ token })}\n`);
-  await store.put(folder + ownerName, statement, 'application/json');
+  await putJson(store, folder + ownerName, { token });
   return {
     async save(at, bytes) {
       // None at all: the run has been published, and its checkpoints are gone.
@@ -115,8 +114,7 @@ export async function recordFinishedTraining(
   epoch: number,
   checkpoint: ArtifactReference,
 ): Promise<void> {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(checkpoint)}\n`);
-  await store.put(`${finishedFolder(training)}${pad(epoch, 8)}.json`, bytes, 'application/json');
+  await putJson(store, `${finishedFolder(training)}${pad(epoch, 8)}.json`, checkpoint);
 }
 
 async function finishedStates(store: ObjectStore, training: string): Promise<SavedState[]> {

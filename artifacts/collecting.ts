@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { sha256 } from './content.js';
 import { CollectionLostError, StoreBeingCleanedError } from './errors.js';
-import { parseJson } from './json.js';
+import { parseJson, putJson } from './json.js';
 import type { ObjectStore } from './object-store.js';
 
 // collecting.json   says that garbage is being collected, or when that was done last
@@ -170,8 +170,8 @@ async function readMarker(store: ObjectStore): Promise<Marker> {
   return parseJson(markerSchema, bytes) ?? { token: sha256(bytes), beat: 0, leaseMs: 1, done: true };
 }
 
-async function writeMarker(store: ObjectStore, marker: Marker): Promise<void> {
-  await store.put(markerKey, new TextEncoder().encode(`${JSON.stringify(marker)}\n`), 'application/json');
+function writeMarker(store: ObjectStore, marker: Marker): Promise<void> {
+  return putJson(store, markerKey, marker);
 }
 
 function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidManifestError } from './errors.js';
+import { encodeJson } from './json.js';
 import { referenceSchema } from './reference.js';
 
 const values = z.record(z.string(), z.union([z.number(), z.string()]));
@@ -97,5 +98,5 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 }
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(manifestSchema.parse(manifest), undefined, 2)}\n`);
+  return encodeJson(manifestSchema.parse(manifest), 'indented');
 }

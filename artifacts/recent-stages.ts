@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from './json.js';
+import { parseJson, putJson } from './json.js';
 import type { ObjectStore } from './object-store.js';
 import type { StageIdentity } from './stage-record.js';
 
@@ -56,6 +56,5 @@ export async function rememberStage(
   const others = known.filter((recent) => recent.key !== key);
   const first = { stage, version, parameters, inputs, key, run, createdAt };
   const recent = [first, ...others].slice(0, kept);
-  const bytes = new TextEncoder().encode(`${JSON.stringify({ recent })}\n`);
-  await store.put(indexPath(stage), bytes, 'application/json');
+  await putJson(store, indexPath(stage), { recent });
 }

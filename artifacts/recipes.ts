@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { InvalidManifestError, RunNotFoundError } from './errors.js';
-import { parseJson } from './json.js';
+import { parseJson, putJson } from './json.js';
 import type { ObjectStore } from './object-store.js';
 import { readManifest } from './runs.js';
 
@@ -34,8 +34,7 @@ export function recipeKey({ ratings, parameters, stageVersions }: RecipeIdentity
 /** Notes which run has published this recipe last. The run's manifest is there already. */
 export async function writeRecipe(store: ObjectStore, identity: RecipeIdentity, run: string): Promise<void> {
   const key = recipeKey(identity);
-  const bytes = new TextEncoder().encode(`${JSON.stringify({ key, ...identity, run }, undefined, 2)}\n`);
-  await store.put(recipePath(key), bytes, 'application/json');
+  await putJson(store, recipePath(key), { key, ...identity, run }, 'indented');
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { parseJson } from './json.js';
+import { parseJson, putJson } from './json.js';
 import { checkScheduleName } from './names.js';
 import type { ObjectStore } from './object-store.js';
 
@@ -31,7 +31,7 @@ export async function noteTrigger(
   time: string,
 ): Promise<() => Promise<void>> {
   const key = triggerPath(schedule, time);
-  await store.put(key, encode({ time }), 'application/json');
+  await putJson(store, key, { time });
   return () => store.delete(key);
 }
 
@@ -42,7 +42,7 @@ export async function noteBackfill(
   request: BackfillRequest,
 ): Promise<() => Promise<void>> {
   const key = `${folder(schedule)}backfills/${digits(request.askedAt)}-${randomBytes(4).toString('hex')}.json`;
-  await store.put(key, encode(request), 'application/json');
+  await putJson(store, key, request);
   return () => store.delete(key);
 }
 
@@ -80,8 +80,4 @@ function folder(schedule: string): string {
 /** `2026-11-25T02:00:00Z` → `20261125T020000Z`. */
 function digits(time: string): string {
   return time.replace(/[-:.]/g, '');
-}
-
-function encode(value: unknown): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ArtifactMissingError, InvalidAliasError, InvalidManifestError, RunNotFoundError } from './errors.js';
-import { parseJson } from './json.js';
+import { parseJson, putJson } from './json.js';
 import { encodeManifest, type Manifest, parseManifest } from './manifest.js';
 import { checkAliasName, checkArtifactName, checkRunName, isAliasName, isRunName } from './names.js';
 import type { ObjectStore } from './object-store.js';
@@ -73,8 +73,7 @@ const aliasSchema = z.object({ run: z.string() });
 
 export async function writeAlias(store: ObjectStore, alias: string, run: string): Promise<void> {
   checkRunName(run);
-  const bytes = new TextEncoder().encode(`${JSON.stringify({ run })}\n`);
-  await store.put(aliasKey(alias), bytes, 'application/json');
+  await putJson(store, aliasKey(alias), { run });
 }
 
 /** The run that an alias points at; undefined if there is no such alias. @throws InvalidAliasError */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hasContent, sha256 } from './content.js';
-import { parseJson } from './json.js';
+import { parseJson, putJson } from './json.js';
 import type { ObjectStore } from './object-store.js';
 import { type ArtifactReference, referenceSchema } from './reference.js';
 
@@ -43,7 +43,6 @@ export async function recallSource(store: ObjectStore, address: string): Promise
   return (await hasContent(store, memory.ratings)) ? memory : undefined;
 }
 
-export async function rememberSource(store: ObjectStore, memory: SourceMemory): Promise<void> {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(memory, undefined, 2)}\n`);
-  await store.put(memoryPath(memory.address), bytes, 'application/json');
+export function rememberSource(store: ObjectStore, memory: SourceMemory): Promise<void> {
+  return putJson(store, memoryPath(memory.address), memory, 'indented');
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { contentState, objectKey } from './content.js';
-import { parseJson } from './json.js';
+import { parseJson, putJson } from './json.js';
 import type { ObjectStore } from './object-store.js';
 import { type ArtifactReference, referenceSchema } from './reference.js';
 
@@ -97,7 +97,6 @@ export function parseStageRecord(bytes: Uint8Array): StageRecord | undefined {
   return record && stageKey(record) === record.key ? record : undefined;
 }
 
-export async function writeStageRecord(store: ObjectStore, record: StageRecord): Promise<void> {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`);
-  await store.put(stageRecordPath(record.stage, record.key), bytes, 'application/json');
+export function writeStageRecord(store: ObjectStore, record: StageRecord): Promise<void> {
+  return putJson(store, stageRecordPath(record.stage, record.key), record, 'indented');
 }
