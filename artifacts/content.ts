@@ -14,6 +14,11 @@ export function objectKey(digest: string): string {
   return `objects/sha256/${digest.slice(0, 2)}/${digest}`;
 }
 
+function referenceTo(bytes: Uint8Array): ArtifactReference {
+  const digest = sha256(bytes);
+  return { key: objectKey(digest), sha256: digest, bytes: bytes.length };
+}
+
 /**
  * Stores bytes under their digest. Bytes that are there already are not sent again; a damaged object is replaced.
  */
@@ -22,8 +27,7 @@ export async function putContent(
   bytes: Uint8Array,
   contentType: string,
 ): Promise<ArtifactReference> {
-  const digest = sha256(bytes);
-  const reference = { key: objectKey(digest), sha256: digest, bytes: bytes.length };
+  const reference = referenceTo(bytes);
   if (!(await hasContent(store, reference))) await store.put(reference.key, bytes, contentType);
   return reference;
 }
@@ -37,8 +41,7 @@ export async function putFreshContent(
   bytes: Uint8Array,
   contentType: string,
 ): Promise<ArtifactReference> {
-  const digest = sha256(bytes);
-  const reference = { key: objectKey(digest), sha256: digest, bytes: bytes.length };
+  const reference = referenceTo(bytes);
   await store.put(reference.key, bytes, contentType);
   return reference;
 }

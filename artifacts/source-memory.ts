@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hasContent, sha256 } from './content.js';
+import { hasContent, objectKey, sha256 } from './content.js';
 import { parseJson, putJson } from './json.js';
 import type { ObjectStore } from './object-store.js';
 import { type ArtifactReference, referenceSchema } from './reference.js';
@@ -39,7 +39,7 @@ export async function recallSource(store: ObjectStore, address: string): Promise
   const memory = bytes && parseJson(memorySchema, bytes);
   if (memory?.address !== address) return undefined;
   const { key, sha256: digest } = memory.ratings;
-  if (key !== `objects/sha256/${digest.slice(0, 2)}/${digest}`) return undefined;
+  if (key !== objectKey(digest)) return undefined;
   return (await hasContent(store, memory.ratings)) ? memory : undefined;
 }
 
