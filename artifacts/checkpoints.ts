@@ -165,6 +165,11 @@ function finishedFolder(training: string): string {
   return `trainings/${training}/`;
 }
 
+/** Whether this key says who may write a run's checkpoints. */
+export function isOwnerKey(key: string): boolean {
+  return key.startsWith('checkpoints/') && key.endsWith(`/${ownerName}`);
+}
+
 function runFolder(training: string, run: string): string {
   checkRunName(run);
   return `${trainingFolder(training)}${run}/`;

@@ -3,11 +3,12 @@ import {
   chooseRuns,
   type CollectionPlan,
   type CollectionPolicy,
+  firstsAndRest,
   keptRecords,
   type OutsideNeeds,
   planCollection,
 } from './collection-plan.js';
-import { inParallel } from './in-parallel.js';
+import { inParallel, storeRequests } from './in-parallel.js';
 import { contentOfRecords, contentOfTrainings, takeInventory } from './inventory.js';
 import type { ObjectStore } from './object-store.js';
 
@@ -20,8 +21,6 @@ export interface CollectionRequest {
 
 /** Asks what is needed beside what the store says: open runs, schedules. */
 export type AskOutside = () => Promise<OutsideNeeds>;
-
-const requests = 16;
 
 /** What a collection would remove now. Removes nothing, and holds up nobody. */
 export function previewCollection(
@@ -50,12 +49,8 @@ export async function collectGarbage(
     const kinds = [...new Set(plan.removals.map(({ kind }) => kind))];
     for (const kind of kinds) {
       const ofKind = plan.removals.filter((removal) => removal.kind === kind);
-      const [firsts, rest] = [
-        ofKind.filter(({ key }) => goesFirst(key)),
-        ofKind.filter(({ key }) => !goesFirst(key)),
-      ];
-      for (const batch of [firsts, rest]) {
-        await inParallel(batch, requests, async ({ key }) => {
+      for (const batch of firstsAndRest(ofKind)) {
+        await inParallel(batch, storeRequests, async ({ key }) => {
           collection.check();
           await store.delete(key);
         });
@@ -65,11 +60,6 @@ export async function collectGarbage(
   } finally {
     await collection.end();
   }
-}
-
-/** What makes a run or a checkpoint be there. */
-function goesFirst(key: string): boolean {
-  return key.endsWith('/manifest.json') || key.endsWith('/owner.json');
 }
 
 async function makePlan(

@@ -1,5 +1,7 @@
+import { isOwnerKey } from './checkpoints.js';
 import type { Inventory, RunNeeds } from './inventory.js';
 import type { StoredObject } from './object-store.js';
+import { runOfManifest } from './runs.js';
 
 /** What is needed beside what the store itself says. */
 export interface OutsideNeeds {
@@ -98,12 +100,7 @@ export function planCollection(
 
   const released = new Set(chosen.releasedRuns);
   const ofReleased = inventory.runFiles.filter(({ key }) => released.has(runOf(key)));
-  const isManifest = ({ key }: StoredObject) => key.endsWith('/manifest.json') && key.split('/').length === 3;
-  remove('run', ofReleased.filter(isManifest));
-  remove(
-    'run',
-    ofReleased.filter((file) => !isManifest(file)),
-  );
+  remove('run', firstsAndRest(ofReleased).flat());
   const unpublished = inventory.runFiles.filter(
     (file) => !inventory.runs.has(runOf(file.key)) && !outside.openRuns.has(runOf(file.key)) && old(file),
   );
@@ -141,8 +138,15 @@ function staleCheckpoints(
     if (!openRuns.has(run)) folders.set(folder, [...(folders.get(folder) ?? []), object]);
   }
   const stale = [...folders.values()].filter((objects) => objects.every(old));
-  const isOwner = ({ key }: StoredObject) => key.endsWith('/owner.json');
-  return stale.flatMap((objects) => [...objects.filter(isOwner), ...objects.filter((o) => !isOwner(o))]);
+  return stale.flatMap((objects) => firstsAndRest(objects).flat());
+}
+
+/** What makes a run or a checkpoint be there (its manifest, its owner), and all that goes after it. */
+export function firstsAndRest<Item extends { readonly key: string }>(
+  items: readonly Item[],
+): [Item[], Item[]] {
+  const goesFirst = ({ key }: Item) => runOfManifest(key) !== undefined || isOwnerKey(key);
+  return [items.filter(goesFirst), items.filter((item) => !goesFirst(item))];
 }
 
 function runOf(key: string): string {

@@ -1,6 +1,14 @@
-import { readManifest, latestAlias, listAliases, listRuns, writeAlias, aliasKey, runKey } from './runs.js';
 import { InvalidManifestError } from './errors.js';
 import type { ObjectStore } from './object-store.js';
+import {
+  aliasKey,
+  latestAlias,
+  listAliases,
+  listRuns,
+  manifestKey,
+  readManifest,
+  writeAlias,
+} from './runs.js';
 
 export interface DeletedRun {
   /** Objects removed under the run's name. */
@@ -15,7 +23,7 @@ export interface DeletedRun {
  * stays until a collection finds that nothing needs it.
  */
 export async function deleteRun(store: ObjectStore, run: string): Promise<DeletedRun> {
-  const manifest = runKey(run, 'manifest.json');
+  const manifest = manifestKey(run);
   const objects = await store.list(`runs/${run}/`);
   await store.delete(manifest);
   for (const { key } of objects) if (key !== manifest) await store.delete(key);

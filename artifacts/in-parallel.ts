@@ -1,3 +1,6 @@
+/** So many requests are sent to the store at a time where there are many. */
+export const storeRequests = 16;
+
 /** Applies `work` to all items, so many at a time; results in the order of the items. The first error ends it. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],

@@ -1,10 +1,10 @@
 import { RunNotFoundError } from './errors.js';
-import { inParallel } from './in-parallel.js';
+import { inParallel, storeRequests } from './in-parallel.js';
 import { parseJson } from './json.js';
 import { isRunName } from './names.js';
 import type { ObjectStore, StoredObject } from './object-store.js';
 import { referenceSchema } from './reference.js';
-import { listAliases, readManifest } from './runs.js';
+import { listAliases, readManifest, runOfManifest } from './runs.js';
 import { parseStageRecord, stageRecordPath } from './stage-record.js';
 
 /** What the store holds, and what names what. Keys only: it grows with the number of objects, not with their size. */
@@ -34,7 +34,6 @@ export interface RunNeeds {
 
 /** Notes larger than this are not the ledger's. */
 const largestNote = 1 << 16;
-const requests = 16;
 
 const contentPattern = /^objects\/sha256\/([0-9a-f]{2})\/\1[0-9a-f]{62}$/;
 const contentInText = /objects\/sha256\/[0-9a-f]{2}\/[0-9a-f]{64}/g;
@@ -51,7 +50,7 @@ export async function takeInventory(store: ObjectStore): Promise<Inventory> {
   const all = await store.list('');
   const matching = (pattern: RegExp) => all.filter(({ key }) => pattern.test(key));
   const runFiles = all.filter(({ key }) => isRunName(runFilePattern.exec(key)?.[1] ?? ''));
-  const published = runFiles.flatMap(({ key }) => /^runs\/([^/]+)\/manifest\.json$/.exec(key)?.[1] ?? []);
+  const published = runFiles.flatMap(({ key }) => runOfManifest(key) ?? []);
   const ofTheLedger = /^(objects|records|trainings|checkpoints|runs|aliases)\/|^collecting\.json$/;
   const notes = all.filter(({ key, bytes }) => !ofTheLedger.test(key) && bytes <= largestNote);
   return {
@@ -60,10 +59,12 @@ export async function takeInventory(store: ObjectStore): Promise<Inventory> {
     finishedTrainings: matching(finishedPattern),
     checkpoints: matching(checkpointPattern),
     runFiles,
-    runs: new Map((await inParallel(published, requests, (run) => needsOf(store, run))).flat()),
+    runs: new Map((await inParallel(published, storeRequests, (run) => needsOf(store, run))).flat()),
     aliased: new Set((await listAliases(store)).values()),
     noted: new Set(
-      (await inParallel(notes, requests, async ({ key }) => contentNamedIn(await store.get(key)))).flat(),
+      (
+        await inParallel(notes, storeRequests, async ({ key }) => contentNamedIn(await store.get(key)))
+      ).flat(),
     ),
   };
 }
@@ -73,7 +74,7 @@ export async function contentOfRecords(
   store: ObjectStore,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const named = await inParallel(keys, requests, async (key) => {
+  const named = await inParallel(keys, storeRequests, async (key) => {
     const bytes = await store.get(key);
     const record = bytes && parseStageRecord(bytes);
     return [key, Object.values(record?.outputs ?? {}).map((output) => output.key)] as const;
@@ -86,7 +87,7 @@ export async function contentOfTrainings(
   store: ObjectStore,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const named = await inParallel(keys, requests, async (key) => {
+  const named = await inParallel(keys, storeRequests, async (key) => {
     const bytes = await store.get(key);
     const reference = bytes && parseJson(referenceSchema, bytes);
     return [key, reference?.key ?? ''] as const;

@@ -10,6 +10,17 @@ export const latestAlias = 'latest';
 
 const manifestName = 'manifest.json';
 
+/** Where a run's manifest lies, with which it is published. @throws InvalidArtifactNameError */
+export function manifestKey(run: string): string {
+  return runKey(run, manifestName);
+}
+
+/** The run whose manifest this key is; undefined if it is no manifest's. */
+export function runOfManifest(key: string): string | undefined {
+  const run = /^runs\/([^/]+)\/manifest\.json$/.exec(key)?.[1];
+  return run !== undefined && isRunName(run) ? run : undefined;
+}
+
 /** Where an artifact of a run can be found under its own name. */
 export function runKey(run: string, name: string): string {
   checkRunName(run);
@@ -30,7 +41,7 @@ export async function publishRun(store: ObjectStore, manifest: Manifest): Promis
       );
     }
   }
-  await store.put(runKey(manifest.run, manifestName), encodeManifest(manifest), 'application/json');
+  await store.put(manifestKey(manifest.run), encodeManifest(manifest), 'application/json');
   await writeAlias(store, latestAlias, manifest.run);
 }
 
@@ -44,7 +55,7 @@ export async function readManifestBytes(
   store: ObjectStore,
   run: string,
 ): Promise<{ readonly manifest: Manifest; readonly bytes: Uint8Array }> {
-  const bytes = await store.get(runKey(run, manifestName));
+  const bytes = await store.get(manifestKey(run));
   if (!bytes) throw notFound(run);
   const manifest = parseManifest(bytes);
   if (manifest.run !== run) {
@@ -58,15 +69,13 @@ export async function readManifestBytes(
 
 /** Whether a run has been published. @throws InvalidArtifactNameError */
 export async function isPublished(store: ObjectStore, run: string): Promise<boolean> {
-  return (await store.head(runKey(run, manifestName))) !== undefined;
+  return (await store.head(manifestKey(run))) !== undefined;
 }
 
 /** Names of the published runs. */
 export async function listRuns(store: ObjectStore): Promise<string[]> {
   const objects = await store.list('runs/');
-  return objects
-    .map(({ key }) => /^runs\/([^/]+)\/manifest\.json$/.exec(key)?.[1])
-    .filter((run): run is string => run !== undefined && isRunName(run));
+  return objects.flatMap(({ key }) => runOfManifest(key) ?? []);
 }
 
 const aliasSchema = z.object({ run: z.string() });

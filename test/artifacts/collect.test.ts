@@ -116,6 +116,37 @@ describe('a collection of garbage', () => {
     assert.equal(keys(store).filter((key) => key.endsWith('manifest.json')).length, 4);
   });
 
+  it('takes the manifest first of a run, the owner first of checkpoints, and shows it so', async () => {
+    const store = new MemoryStore();
+    await publishRun(
+      store,
+      await manifestOf(store, 'a', { 'model.h5': 'A', 'a/manifest.json': 'no manifest' }),
+    );
+    await writeAlias(store, 'latest', 'b');
+    await (
+      await claimCheckpoints(store, 'c'.repeat(64), 'a', 1)
+    ).save({ epoch: 1, step: 0 }, Uint8Array.of(2));
+    const deleted: string[] = [];
+    const remove = store.delete.bind(store);
+    store.delete = (key) => {
+      deleted.push(key);
+      return remove(key);
+    };
+    const { removals } = await collect(store, {}, { graceMs: 0, keepRuns: 0 });
+    const start = (name: string) => (key: string) => key.startsWith(name);
+    for (const order of [deleted, removals.map(({ key }) => key)]) {
+      assert.deepEqual(order.filter(start('runs/')), [
+        'runs/a/manifest.json',
+        'runs/a/a/manifest.json',
+        'runs/a/model.h5',
+      ]);
+      assert.match(
+        order.filter(start('checkpoints/')).join(),
+        /^[^,]*\/owner\.json,[^,]*\/00000001-0000000000-[^,]*$/,
+      );
+    }
+  });
+
   it('spares what was written within the grace period', async () => {
     const store = new MemoryStore();
     await putContent(store, Uint8Array.of(1), 'x/y');
