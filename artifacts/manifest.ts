@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { InvalidManifestError } from './errors.js';
 import { encodeJson } from './json.js';
 import { referenceSchema } from './reference.js';
-
-const values = z.record(z.string(), z.union([z.number(), z.string()]));
+import { valuesSchema } from './stage-record.js';
 
 /** Raised when a reader of the format before could not read the new one (docs/decisions/0007-versions.md). */
 const format = 1;
@@ -32,7 +31,7 @@ const manifestSchema = z.object({
   }),
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   /** Counts of ratings, users, movies, windows. */
-  data: values,
+  data: valuesSchema,
   stages: z.array(
     z.object({
       stage: z.string(),
@@ -56,7 +55,7 @@ const manifestSchema = z.object({
   ),
   metrics: z.object({ test: z.record(z.string(), z.unknown()) }),
   /** Engine and device that trained, why they were chosen, steps, epochs, what names the training. */
-  training: values.default({}),
+  training: valuesSchema.default({}),
   /** Versions of code and runtime. */
   versions: z.record(z.string(), z.string()),
   /** Seconds, per stage. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseJson, putJson } from './json.js';
 import type { ObjectStore } from './object-store.js';
-import type { StageIdentity } from './stage-record.js';
+import { identityFields, type StageIdentity } from './stage-record.js';
 
 // records/<stage>.recent.json   the latest identities of a stage, the newest first
 //
@@ -19,21 +19,8 @@ export interface RecentStage extends StageIdentity {
   readonly createdAt: string;
 }
 
-const values = z.record(z.string(), z.union([z.number(), z.string()]));
 const indexSchema: z.ZodType<{ readonly recent: readonly RecentStage[] }> = z.object({
-  recent: z
-    .array(
-      z.object({
-        stage: z.string(),
-        version: z.int(),
-        parameters: values,
-        inputs: z.record(z.string(), z.string()),
-        key: z.string(),
-        run: z.string(),
-        createdAt: z.string(),
-      }),
-    )
-    .max(kept),
+  recent: z.array(z.object({ ...identityFields, run: z.string(), createdAt: z.string() })).max(kept),
 });
 
 function indexPath(stage: string): string {

@@ -24,15 +24,20 @@ export interface StageRecord extends StageIdentity {
   readonly createdAt: string;
 }
 
-const values = z.record(z.string(), z.union([z.number(), z.string()]));
-const recordSchema: z.ZodType<StageRecord> = z.object({
+/** Numbers and words by name: parameters, facts. */
+export const valuesSchema = z.record(z.string(), z.union([z.number(), z.string()]));
+/** The fields of an identity, and the key that is made of it. */
+export const identityFields = {
   stage: z.string(),
   version: z.int(),
-  parameters: values,
+  parameters: valuesSchema,
   inputs: z.record(z.string(), z.string()),
   key: z.string(),
+};
+const recordSchema: z.ZodType<StageRecord> = z.object({
+  ...identityFields,
   outputs: z.record(z.string(), referenceSchema),
-  facts: values,
+  facts: valuesSchema,
   run: z.string(),
   createdAt: z.string(),
 });
