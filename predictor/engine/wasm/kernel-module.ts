@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { EngineUnavailableError } from '../../errors.js';
+import { EngineUnavailableError, OutOfMemoryError } from '../../errors.js';
+import type { ModelShape } from '../../model/weights.js';
 
 // TypeScript declares these for browsers only.
 interface KernelMemory {
@@ -53,7 +54,7 @@ const compiled = new Map<string, Promise<object>>();
  * @throws EngineUnavailableError if `fastMath` is asked for and the runtime lacks relaxed SIMD
  * @throws Error if the kernel has not been built
  */
-export async function instantiateKernel(fastMath = false): Promise<Kernel> {
+async function instantiateKernel(fastMath = false): Promise<Kernel> {
   const name = kernelName(fastMath);
   let compilation = compiled.get(name);
   if (!compilation) {
@@ -63,6 +64,31 @@ export async function instantiateKernel(fastMath = false): Promise<Kernel> {
   }
   const { exports } = await WebAssembly.instantiate(await compilation, { env: { abort: onAbort } });
   return exports as unknown as Kernel;
+}
+
+/** The most windows that one call of the kernel takes: a chunk (kernel/memory.ts). */
+export const chunkRows = 32;
+
+/**
+ * A kernel that is laid out for a model.
+ * @throws OutOfMemoryError if the model does not fit into 4 GB; what `instantiateKernel` throws
+ */
+export async function kernelFor(shape: ModelShape, fastMath = false): Promise<Kernel> {
+  const kernel = await instantiateKernel(fastMath);
+  const { steps, features, units, denseUnits } = shape;
+  try {
+    kernel.configure(steps, features, units, denseUnits);
+  } catch (error) {
+    throw modelTooLarge(shape, error);
+  }
+  return kernel;
+}
+
+export function modelTooLarge({ steps, units }: ModelShape, cause: unknown): OutOfMemoryError {
+  return new OutOfMemoryError(
+    `Expected a model that fits into 4 GB of WebAssembly memory, got ${steps} steps of ${units} units: fewer of either`,
+    { cause },
+  );
 }
 
 /**

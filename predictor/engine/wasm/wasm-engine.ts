@@ -12,11 +12,8 @@ import type {
   TrainingEngine,
 } from '../engine.js';
 import { createTurn } from '../turn.js';
-import { instantiateKernel, type Kernel } from './kernel-module.js';
+import { chunkRows, type Kernel, kernelFor } from './kernel-module.js';
 import { pack, packedLayout, unpack } from './packed-layout.js';
-
-/** Windows in one call of the kernel. */
-const chunkRows = 32;
 
 /** An engine that can also say what it would learn. */
 export interface WasmEngine extends TrainingEngine {
@@ -27,20 +24,12 @@ export interface WasmEngine extends TrainingEngine {
 /**
  * The CPU engine: one WebAssembly kernel does forward, backward and Adam. The same state, data, order and options give
  * the same bytes on every machine, unless `fastMath` is on.
- * @throws EngineUnavailableError if `fastMath` is on and the runtime lacks relaxed SIMD
+ * @throws EngineUnavailableError if `fastMath` is on and the runtime lacks relaxed SIMD; OutOfMemoryError if the model
+ *   does not fit into 4 GB
  */
 export async function createWasmEngine(options: EngineOptions): Promise<WasmEngine> {
-  const kernel = await instantiateKernel(options.fastMath);
-  const { steps, features, units, denseUnits } = options.shape;
-  try {
-    kernel.configure(steps, features, units, denseUnits);
-    kernel.weighClasses(...(options.classWeights ?? [1, 1]));
-  } catch (error) {
-    throw new OutOfMemoryError(
-      `Expected a model that fits into 4 GB of WebAssembly memory, got ${steps} steps of ${units} units: fewer of either`,
-      { cause: error },
-    );
-  }
+  const kernel = await kernelFor(options.shape, options.fastMath);
+  kernel.weighClasses(...(options.classWeights ?? [1, 1]));
   return new Engine(kernel, options);
 }
 

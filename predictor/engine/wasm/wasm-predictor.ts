@@ -1,11 +1,8 @@
-import { OutOfMemoryError } from '../../errors.js';
 import type { ModelShape, ModelWeights } from '../../model/weights.js';
 import { createTurn } from '../turn.js';
-import { instantiateKernel, type Kernel } from './kernel-module.js';
+import { chunkRows, type Kernel, kernelFor, modelTooLarge } from './kernel-module.js';
 import { pack, packedLayout } from './packed-layout.js';
 
-/** Windows in one call of the kernel. */
-const chunkRows = 32;
 /** Windows whose features are in the kernel's memory at one time: some milliseconds of work. */
 const blockRows = 1024;
 
@@ -24,18 +21,14 @@ export interface WasmPredictor {
 
 /** @throws OutOfMemoryError if the model does not fit into 4 GB */
 export async function createWasmPredictor(shape: ModelShape, weights: ModelWeights): Promise<WasmPredictor> {
-  const kernel = await instantiateKernel();
-  const { steps, features, units, denseUnits } = shape;
+  const kernel = await kernelFor(shape);
+  const { steps, features } = shape;
   try {
-    kernel.configure(steps, features, units, denseUnits);
     const layout = packedLayout(shape);
     pack(layout, weights, new Float32Array(kernel.memory.buffer, kernel.weightsAt(), layout.size));
     return predictorOver(kernel, steps, steps * features);
   } catch (error) {
-    throw new OutOfMemoryError(
-      `Expected a model that fits into 4 GB of WebAssembly memory, got ${steps} steps of ${units} units: fewer of either`,
-      { cause: error },
-    );
+    throw modelTooLarge(shape, error);
   }
 }
 
