@@ -2,7 +2,7 @@ import { createWasmPredictor } from './engine/wasm/wasm-predictor.js';
 import { InvalidDataError, InvalidWeightsError } from './errors.js';
 import { decodeWeights } from './model/checkpoint.js';
 import { checkShape } from './model/shape-limits.js';
-import { type ModelShape, type ModelWeights, weightNames, weightShapes } from './model/weights.js';
+import { type ModelShape, type ModelWeights, sizeOf, weightNames, weightShapes } from './model/weights.js';
 import { readKerasFile } from './publishing/read-keras-file.js';
 import { readTfjsModel } from './publishing/tfjs-model.js';
 import { scaleFeatures } from './ratings/ratings-table.js';
@@ -143,7 +143,7 @@ function ownValue(record: Readonly<Record<string, string>>, name: string): strin
 function checkWeights(shape: ModelShape, weights: ModelWeights): void {
   const shapes = weightShapes(shape);
   for (const name of weightNames) {
-    const size = shapes[name].reduce((product, axis) => product * axis, 1);
+    const size = sizeOf(shapes[name]);
     const values: unknown = weights[name];
     if (!(values instanceof Float32Array) || values.length !== size) {
       throw new InvalidWeightsError(

@@ -1,6 +1,13 @@
 import type { OptimizerState } from '../engine/engine.js';
 import { deriveSeed, RandomState } from '../random.js';
-import { type ModelShape, type ModelWeights, type WeightName, weightNames, weightShapes } from './weights.js';
+import {
+  type ModelShape,
+  type ModelWeights,
+  sizeOf,
+  type WeightName,
+  weightNames,
+  weightShapes,
+} from './weights.js';
 
 /**
  * Weights before the first step, drawn as Keras's layers draw them by default: Glorot uniform kernels, an orthogonal
@@ -34,7 +41,7 @@ export function initialState(shape: ModelShape, seed: number): OptimizerState {
 
 function zeroWeights(shape: ModelShape): ModelWeights {
   const shapes = weightShapes(shape);
-  const size = (name: WeightName) => shapes[name].reduce((product, axis) => product * axis, 1);
+  const size = (name: WeightName) => sizeOf(shapes[name]);
   return Object.fromEntries(
     weightNames.map((name) => [name, new Float32Array(size(name))]),
   ) as unknown as ModelWeights;

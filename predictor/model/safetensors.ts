@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidWeightsError } from '../errors.js';
+import { sizeOf } from './weights.js';
 
 /**
  * Named tensors in the safetensors format (https://github.com/huggingface/safetensors): an 8-byte little-endian length,
@@ -94,7 +95,7 @@ function decodeTensor(what: string, name: string, entry: unknown, data: Uint8Arr
     );
   }
   const [from, to] = offsets as [number, number];
-  const size = shape.reduce((product, axis) => product * axis, 1);
+  const size = sizeOf(shape);
   if (to > data.length || to - from !== size * width) {
     throw invalid(what, `tensor ${JSON.stringify(name)} does not lie within the file`);
   }

@@ -50,10 +50,12 @@ export function weightShapes(shape: ModelShape): Record<WeightName, readonly num
   };
 }
 
+/** Number of values in a tensor of these axes. */
+export function sizeOf(axes: readonly number[]): number {
+  return axes.reduce((size, axis) => size * axis, 1);
+}
+
 /** Number of float32 values in all weights: 19,265 for the notebook's model. */
 export function parameterCount(shape: ModelShape): number {
-  return Object.values(weightShapes(shape)).reduce(
-    (sum, axes) => sum + axes.reduce((size, axis) => size * axis, 1),
-    0,
-  );
+  return Object.values(weightShapes(shape)).reduce((sum, axes) => sum + sizeOf(axes), 0);
 }

@@ -1,4 +1,4 @@
-import { type ModelShape, parameterCount, weightShapes } from '../model/weights.js';
+import { type ModelShape, parameterCount, sizeOf, weightShapes } from '../model/weights.js';
 
 /** Widths of the table's columns, as Keras 3 sets them at its default line length. */
 const widths = [33, 24, 15] as const;
@@ -8,7 +8,7 @@ export function modelSummary(shape: ModelShape): string {
   const { units, denseUnits } = shape;
   const shapes = weightShapes(shape);
   const count = (...names: (keyof typeof shapes)[]) =>
-    names.reduce((sum, name) => sum + shapes[name].reduce((product, axis) => product * axis, 1), 0);
+    names.reduce((sum, name) => sum + sizeOf(shapes[name]), 0);
   const rows = [
     row('lstm (LSTM)', units, count('lstmKernel', 'lstmRecurrentKernel', 'lstmBias')),
     row('dropout (Dropout)', units, 0),

@@ -1,5 +1,11 @@
 import { InvalidWeightsError } from '../errors.js';
-import { type ModelShape, type ModelWeights, type WeightName, weightShapes } from '../model/weights.js';
+import {
+  type ModelShape,
+  type ModelWeights,
+  sizeOf,
+  type WeightName,
+  weightShapes,
+} from '../model/weights.js';
 import {
   kerasLayers,
   kerasVersion,
@@ -128,7 +134,7 @@ function placeWeights(manifest: unknown, files: Readonly<Record<string, Uint8Arr
     const data = Buffer.concat(paths.map((path) => fileNamed(files, path)));
     let offset = 0;
     for (const spec of specs) {
-      const end = offset + 4 * spec.shape.reduce((product, axis) => product * axis, 1);
+      const end = offset + 4 * sizeOf(spec.shape);
       if (!(end <= data.length)) {
         throw new InvalidWeightsError(
           `Expected at least ${end} bytes of weights in ${paths.join(', ')}, got ${data.length}`,
@@ -163,7 +169,7 @@ function textsOf(metadata: unknown): Record<string, string> {
 }
 
 function checkSize({ name, shape }: { name: string; shape: readonly number[] }, values: Float32Array): void {
-  const size = shape.reduce((product, axis) => product * axis, 1);
+  const size = sizeOf(shape);
   if (values.length !== size) {
     throw new InvalidWeightsError(
       `Expected ${name} to be float32 [${shape.join(', ')}], ${size} values, got ${values.length}: ` +

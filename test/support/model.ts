@@ -3,6 +3,7 @@ import { initialState } from '../../predictor/model/initialise.js';
 import {
   type ModelShape,
   type ModelWeights,
+  sizeOf,
   type WeightName,
   weightShapes,
 } from '../../predictor/model/weights.js';
@@ -37,7 +38,7 @@ export function randomSplit(shape: ModelShape, train: number, test: number): Spl
 export function randomWeights(shape: ModelShape, seed = 1): ModelWeights {
   const random = new RandomState(seed);
   const entries = Object.entries(weightShapes(shape)).map(([name, axes]) => {
-    const length = axes.reduce((product, axis) => product * axis, 1);
+    const length = sizeOf(axes);
     const limit = axes.length === 1 ? 0.5 : Math.sqrt(6 / (axes[0]! + axes[1]!));
     return [name, Float32Array.from({ length }, () => limit * (2 * random.uniform() - 1))];
   });

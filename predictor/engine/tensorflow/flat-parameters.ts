@@ -3,6 +3,7 @@ import {
   type ModelWeights,
   type WeightName,
   parameterCount,
+  sizeOf,
   weightNames,
   weightShapes,
 } from '../../model/weights.js';
@@ -26,7 +27,7 @@ export function unflatten(shape: ModelShape, flat: Float32Array): ModelWeights {
   const shapes = weightShapes(shape);
   let at = 0;
   const entries = weightNames.map((name) => {
-    const size = shapes[name].reduce((product, axis) => product * axis, 1);
+    const size = sizeOf(shapes[name]);
     return [name, flat.slice(at, (at += size))];
   });
   return Object.fromEntries(entries) as Record<WeightName, Float32Array>;

@@ -1,4 +1,5 @@
 import { OutOfMemoryError } from '../../errors.js';
+import { sizeOf } from '../../model/weights.js';
 import type { Attribute, TensorBinding, TensorId } from './runtime.js';
 
 /**
@@ -54,7 +55,7 @@ export class Tensors {
   }
 
   zeros(shape: readonly number[]): TensorId {
-    return this.floats(shape, new Float32Array(shape.reduce((size, axis) => size * axis, 1)));
+    return this.floats(shape, new Float32Array(sizeOf(shape)));
   }
 
   /** Sizes and indices: TensorFlow keeps them in the host's memory. */
