@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Parameters } from './config.js';
+import { sha256 } from './digest.js';
 import { readRatings } from './ratings/parse.js';
 import { featureCount } from './ratings/features.js';
 import { buildRatingsTable } from './ratings/ratings-table.js';
@@ -109,11 +110,11 @@ export function describeDataset(ratings: Uint8Array, parameters: DatasetParamete
     train: train.length,
     test: test.length,
     test_binge: test.reduce((sum, window) => sum + label[window]!, 0),
-    order_sha256: sha256(sortedOrder(columns)),
+    order_sha256: sha256(bytesOf(sortedOrder(columns))),
     x_f32_sha256: features.digest('hex'),
     y_u8_sha256: sha256(label),
-    train_i32_sha256: sha256(train),
-    test_i32_sha256: sha256(test),
+    train_i32_sha256: sha256(bytesOf(train)),
+    test_i32_sha256: sha256(bytesOf(test)),
     first_window: rowsOf(firstRow[0]!),
     last_window: rowsOf(firstRow.at(-1)!),
     first_train_rows: Array.from(train.subarray(0, 5)),
@@ -127,8 +128,4 @@ function windowAt(features: Float32Array, row: number, steps: number): Float32Ar
 
 function bytesOf(values: Int32Array | Uint8Array | Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-function sha256(values: Int32Array | Uint8Array): string {
-  return createHash('sha256').update(bytesOf(values)).digest('hex');
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { InvalidParameterError, namedSources, resolveParameters } from './config.js';
+import { sha256 } from './digest.js';
 import { InvalidDataError } from './errors.js';
 import { extractRatings } from './ratings/archive.js';
 import { formatRatings, type RatingValues } from './ratings/format.js';
@@ -106,7 +106,7 @@ export async function prepare(
   return {
     parameters,
     source,
-    ratingsSha256: createHash('sha256').update(text).digest('hex'),
+    ratingsSha256: sha256(text),
     counts: { ...ratingCounts, ...windowCounts },
     ratings: table,
     ...decodeWindows(windowsArrow, table),

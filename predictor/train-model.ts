@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { InvalidParameterError, type Parameters, resolveParameters } from './config.js';
+import { sha256 } from './digest.js';
 import type { EnginePlan } from './engine/choose-engine.js';
 import type { LearningRateKind } from './engine/learning-rate.js';
 import { wasmRuntime } from './engine/wasm/kernel-module.js';
@@ -144,8 +144,4 @@ function enginePlan(): EnginePlan {
     reason: "the library's engine",
     runtime: wasmRuntime(),
   };
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Parameters } from './config.js';
+import { sha256 } from './digest.js';
 import type { EnginePlan } from './engine/choose-engine.js';
 
 /** Raised when training gives other bytes for the same data and parameters. */
@@ -33,5 +33,5 @@ export function trainingFingerprint(
   const sorted = (record: Readonly<Record<string, number | string>>) =>
     Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
   const canonical = JSON.stringify(['train', trainingVersion, sorted(parameters), sorted(tables)]);
-  return createHash('sha256').update(canonical).digest('hex');
+  return sha256(canonical);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../digest.js';
 import type { EpochPosition, OptimizerState } from '../engine/engine.js';
 import { InvalidWeightsError } from '../errors.js';
 import { decodeTensors, encodeTensors, type Tensor } from './safetensors.js';
@@ -178,9 +178,7 @@ function decodePosition(what: string, json: string): EpochPosition {
 }
 
 function digest(metadata: Readonly<Record<string, string>>): string {
-  return createHash('sha256')
-    .update(JSON.stringify(statements.map((name) => metadata[name])))
-    .digest('hex');
+  return sha256(JSON.stringify(statements.map((name) => metadata[name])));
 }
 
 function decodeShape(what: string, json: string | undefined): ModelShape {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../digest.js';
 import { InvalidWeightsError } from '../errors.js';
 import { sizeOf } from './weights.js';
 
@@ -35,7 +35,7 @@ export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array {
     offset = end;
   }
   const data = Buffer.concat(parts);
-  const json = JSON.stringify({ __metadata__: { ...metadata, [digestName]: digest(data) }, ...header });
+  const json = JSON.stringify({ __metadata__: { ...metadata, [digestName]: sha256(data) }, ...header });
   const encoded = new TextEncoder().encode(json);
   // Padded with spaces to a multiple of 8, so that the data is aligned.
   const headerLength = Math.ceil(encoded.length / 8) * 8;
@@ -58,7 +58,7 @@ export function decodeTensors(what: string, bytes: Uint8Array): TensorFile {
   // A file that names no format is of the first (docs/decisions/0007-versions.md).
   const format = metadata['format_version'] ?? '1';
   if (format !== '1') throw invalid(what, `a newer StreamSage wrote it, in format ${format}`);
-  if (metadata[digestName] !== digest(data))
+  if (metadata[digestName] !== sha256(data))
     throw invalid(what, 'its checksum is wrong: it was truncated or altered');
   const tensors = Object.fromEntries(
     Object.entries(entries).map(([name, entry]) => [name, decodeTensor(what, name, entry, data)]),
@@ -114,10 +114,6 @@ function isStringRecord(value: unknown): value is Record<string, string> {
     value !== null &&
     Object.values(value).every((text) => typeof text === 'string')
   );
-}
-
-function digest(data: Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
 }
 
 function invalid(what: string, why: string): InvalidWeightsError {

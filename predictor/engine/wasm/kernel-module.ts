@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { sha256 } from '../../digest.js';
 import { EngineUnavailableError, OutOfMemoryError } from '../../errors.js';
 import type { ModelShape } from '../../model/weights.js';
 
@@ -104,8 +104,7 @@ export function wasmRuntime(fastMathOn?: string): string {
 
 /** The first twelve digits of the kernel's SHA-256: kernels of other code may give other last bits. */
 export function kernelDigest(fastMath = false): string {
-  const bytes = readFileSync(kernelPath(kernelName(fastMath)));
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  return sha256(readFileSync(kernelPath(kernelName(fastMath)))).slice(0, 12);
 }
 
 function kernelName(fastMath: boolean): string {
