@@ -1,6 +1,6 @@
 /**
  * Addresses that ratings may come from. They stand in workflow histories and logs, so one that carries a secret is
- * refused. No import: it is part of the workflow bundle.
+ * refused.
  */
 
 /** An address of ratings cannot be used, or carries what may be a secret. Trying again cannot help. */
