@@ -83,7 +83,7 @@ export async function downloadMovieLens<Content>({
       return { content, from: placeOf(source, url), bytes: bytes.length, warnings };
     } catch (error) {
       signal?.throwIfAborted();
-      failures.push(`${shown(source)}: ${reasonOf(error)}`);
+      failures.push(`${shownSource(source)}: ${reasonOf(error)}`);
     }
   }
   const message = `MovieLens 100K could not be downloaded. Tried ${failures.join('; ')}. With a copy: `;
@@ -102,14 +102,15 @@ function placeOf({ name }: MovieLensSource, { host }: URL): string {
 }
 
 /** Without what may be secret: a user's name and password, a token in the query. */
-function shown({ name, url }: MovieLensSource): string {
+export function shownSource({ name, url }: MovieLensSource): string {
   const label = name === undefined ? '' : `${name} `;
   if (!URL.canParse(url)) return `${label}an address that cannot be read`;
   const { protocol, host, pathname } = new URL(url);
   return `${label}${protocol}//${host}${pathname}`;
 }
 
-function checkedUrl(url: string): URL {
+/** A source's address. @throws Error if it is none that can be asked */
+export function checkedUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !['http:', 'https:'].includes(parsed.protocol))
     throw new Error('expected http:// or https://');

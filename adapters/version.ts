@@ -18,6 +18,14 @@ export function loadVersions(
   };
 }
 
+/** The oldest Node that package.json takes, as `20.19`. */
+export function minimumNode(root = projectRoot()): string {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    engines: { node: string };
+  };
+  return engines.node.replace(/^>=\s*/, '');
+}
+
 /** The commit that is checked out, read from `.git` without a git program; undefined outside a clone. */
 function commitOf(root: string): string | undefined {
   try {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { loadVersions } from '../adapters/version.js';
 import { addArtifacts } from './artifacts.js';
 import { addDataset } from './dataset.js';
+import { addDoctor } from './doctor.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { createProcessOutput, type Output } from './output.js';
 import { RunFailedError } from './run-failure.js';
@@ -47,6 +48,7 @@ function createProgram(output: Output): Command {
         '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it.\n',
     );
   addStack(program);
+  addDoctor(program, output);
   addTrain(program, output);
   addRuns(program, output);
   addSchedules(program, output);

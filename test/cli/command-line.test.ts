@@ -19,7 +19,7 @@ async function run(...argv: string[]) {
 describe('the command line', () => {
   it('has help with an example for every verb', async () => {
     const verbs = [
-      ...[['up'], ['down'], ['status'], ['train'], ['dataset'], ['provision']],
+      ...[['up'], ['down'], ['status'], ['doctor'], ['train'], ['dataset'], ['provision']],
       ...['list', 'show', 'watch', 'cancel'].map((verb) => ['runs', verb]),
       ...['list', 'get'].map((verb) => ['artifacts', verb]),
       ...['create', 'list', 'show', 'pause', 'resume', 'trigger', 'backfill', 'delete'].map((verb) => [

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { machineChecks } from './check-machine.js';
+import { sourcesCheck } from './check-sources.js';
+import { storeCheck } from './check-store.js';
+import { temporalCheck } from './check-temporal.js';
+import { describeFindings, exitCodeOfFindings, runChecks } from './findings.js';
+import { type Output, printJson } from './output.js';
+
+export function addDoctor(program: Command, output: Output): void {
+  program
+    .command('doctor')
+    .description('check this machine, Temporal, workers, store and data sources, and say what to mend')
+    .option('--json', 'print the answer as JSON')
+    .addHelpText(
+      'after',
+      '\nIt starts nothing; of the store it tries a write on an object that it removes again.\n' +
+        'Exit code: 0 all is well, 1 something fails, 3 Temporal or the store is away.\n' +
+        '\nExample:\n  streamsage doctor\n',
+    )
+    .action(async ({ json }: { json?: boolean }) => {
+      const findings = await runChecks([...machineChecks, temporalCheck, storeCheck, sourcesCheck]);
+      const exitCode = exitCodeOfFindings(findings);
+      if (json) printJson(output, { ok: exitCode === 0, findings });
+      else for (const line of describeFindings(findings)) output.result(line);
+      process.exitCode = exitCode;
+    });
+}
