@@ -9,13 +9,12 @@ import { publishedRatings } from '../predictor/ratings/published.js';
 import { withoutControls } from '../predictor/ratings/quote.js';
 import { syntheticRatings } from '../predictor/ratings/synthetic.js';
 import { checkS3Address, checkSourceUrl, InvalidSourceError } from '../predictor/source-address.js';
+import { downloadDefinition, syntheticIdentity } from '../predictor/stage-definitions.js';
 import type { Source, StageOutcome, StageRequest } from '../workflows/contract.js';
 import { withHeartbeat } from './heartbeat.js';
-import { stageVersions } from './stage-versions.js';
 import { type StageProduct, storedStage, type StageWork } from './stored-stage.js';
 
 const stage = 'download';
-const version = stageVersions.download;
 const ratingsType = 'text/tab-separated-values';
 
 export interface DownloadRequest extends StageRequest {
@@ -66,7 +65,7 @@ export function download(
         return { outputs: { ratings: source.ratings }, facts: { from, bytes: source.ratings.bytes } };
       });
     case 'synthetic':
-      return known(store, request, 'generator-1', async () => {
+      return known(store, request, syntheticIdentity, async () => {
         const ratings = await putContent(store, syntheticRatings(), ratingsType);
         return { outputs: { ratings }, facts: { from: 'generator', bytes: ratings.bytes } };
       });
@@ -98,8 +97,7 @@ function known(
   identity: string,
   work: StageWork<'ratings'>,
 ): Promise<StageOutcome<'ratings'>> {
-  const parameters = { source: request.source.kind, identity };
-  return storedStage(store, request, { stage, version, parameters, inputs: {} }, work);
+  return storedStage(store, request, downloadDefinition(request.source.kind, identity), work);
 }
 
 async function movielens(

@@ -4,12 +4,10 @@ import type { ArtifactReference } from '../artifacts/reference.js';
 import { evaluateWeights } from '../predictor/evaluation/evaluate-weights.js';
 import { decodeWeights } from '../predictor/model/checkpoint.js';
 import { decodeRatings } from '../predictor/ratings/ratings-table.js';
+import { evaluateDefinition } from '../predictor/stage-definitions.js';
 import { decodeWindows } from '../predictor/windows/window-table.js';
 import type { RunMetrics, StageOutcome, StageRequest } from '../workflows/contract.js';
-import { stageVersions } from './stage-versions.js';
 import { storedStage } from './stored-stage.js';
-
-const version = stageVersions.evaluate;
 
 export interface EvaluateRequest extends StageRequest {
   readonly inputs: {
@@ -26,7 +24,7 @@ export interface EvaluateOutcome extends StageOutcome<'metrics'> {
 /** Weights and test windows → metrics. */
 export async function evaluate(store: ObjectStore, request: EvaluateRequest): Promise<EvaluateOutcome> {
   const { inputs } = request;
-  const definition = { stage: 'evaluate', version, parameters: {}, inputs } as const;
+  const definition = evaluateDefinition(inputs);
   const outcome = await storedStage(store, request, definition, async () => {
     const ratings = decodeRatings(await getContent(store, inputs.ratingsTable));
     const { test } = decodeWindows(await getContent(store, inputs.windowTable), ratings);

@@ -1,10 +1,10 @@
 import { undisturbed } from '../artifacts/collecting.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
-import { findPublishedRecipe, type RecipeIdentity } from '../artifacts/recipes.js';
+import { findPublishedRecipe } from '../artifacts/recipes.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
 import type { Parameters } from '../predictor/config.js';
+import { recipeDefinition } from '../predictor/stage-definitions.js';
 import { withHeartbeat } from './heartbeat.js';
-import { stageVersions } from './stage-versions.js';
 
 export interface UnchangedRequest {
   readonly run: string;
@@ -18,13 +18,8 @@ export function findUnchanged(
   { parameters, ratings }: UnchangedRequest,
 ): Promise<{ readonly sameAs?: string }> {
   return withHeartbeat({ stage: 'download', done: 0, unit: 'bytes' }, async (_, signal) => {
-    const find = () => findPublishedRecipe(store, recipeIdentity(parameters, ratings));
+    const find = () => findPublishedRecipe(store, recipeDefinition(parameters, ratings.sha256));
     const sameAs = await undisturbed(store, find, signal);
     return sameAs === undefined ? {} : { sameAs };
   });
-}
-
-/** What names all that a run of this code publishes. */
-export function recipeIdentity(parameters: Parameters, ratings: ArtifactReference): RecipeIdentity {
-  return { ratings: ratings.sha256, parameters, stageVersions };
 }

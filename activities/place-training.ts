@@ -1,8 +1,8 @@
 import type { Parameters } from '../predictor/config.js';
 import { type Device, preferredDevice } from '../predictor/engine/choose-engine.js';
+import { modelShape } from '../predictor/model/model-shape.js';
 import type { Placement } from '../workflows/contract.js';
 import { withHeartbeat } from './heartbeat.js';
-import { modelShape } from './plan-training.js';
 
 /** What is known of the workers that poll now. */
 export interface Workforce {

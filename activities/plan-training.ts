@@ -5,8 +5,7 @@ import {
   needsTensorflowState,
   type TensorflowState,
 } from '../predictor/engine/choose-engine.js';
-import type { ModelShape } from '../predictor/model/weights.js';
-import { featureCount } from '../predictor/ratings/features.js';
+import { modelShape } from '../predictor/model/model-shape.js';
 import type { Placement } from '../workflows/contract.js';
 import { withHeartbeat } from './heartbeat.js';
 import type { Tell } from './telemetry.js';
@@ -25,10 +24,6 @@ export interface PlanRequest {
   readonly run: string;
   readonly parameters: Parameters;
   readonly placement: Placement;
-}
-
-export function modelShape({ sequenceLength, lstmUnits, denseUnits }: Parameters): ModelShape {
-  return { steps: sequenceLength, features: featureCount, units: lstmUnits, denseUnits };
 }
 
 /**

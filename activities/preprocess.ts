@@ -2,11 +2,10 @@ import { getContent, putContent } from '../artifacts/content.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
 import { tabulateRatings } from '../predictor/prepare.js';
+import { preprocessDefinition } from '../predictor/stage-definitions.js';
 import type { StageOutcome, StageRequest } from '../workflows/contract.js';
-import { stageVersions } from './stage-versions.js';
 import { storedStage } from './stored-stage.js';
 
-const version = stageVersions.preprocess;
 export const arrowType = 'application/vnd.apache.arrow.file';
 
 export interface PreprocessRequest extends StageRequest {
@@ -20,7 +19,7 @@ export function preprocess(
 ): Promise<StageOutcome<'ratingsTable'>> {
   const { inputs } = request;
   const { maxBadRows } = request.parameters;
-  const definition = { stage: 'preprocess', version, parameters: { maxBadRows }, inputs } as const;
+  const definition = preprocessDefinition(request.parameters, inputs);
   return storedStage(store, request, definition, async () => {
     const { arrow, counts } = tabulateRatings(await getContent(store, inputs.ratings), maxBadRows);
     return { outputs: { ratingsTable: await putContent(store, arrow, arrowType) }, facts: { ...counts } };

@@ -16,6 +16,7 @@ import { type CurveOptions, learningCurves } from '../predictor/publishing/plots
 import { writeTfjsModel } from '../predictor/publishing/tfjs-model.js';
 import { decodeRatings } from '../predictor/ratings/ratings-table.js';
 import type { FeatureScalers } from '../predictor/ratings/scaler.js';
+import { recipeDefinition } from '../predictor/stage-definitions.js';
 import { modelMetadata } from '../predictor/trained-model.js';
 import type {
   PublishedArtifact,
@@ -26,7 +27,6 @@ import type {
   StageRequest,
   StartedBy,
 } from '../workflows/contract.js';
-import { recipeIdentity } from './find-unchanged.js';
 import { withHeartbeat } from './heartbeat.js';
 
 export type Versions = Manifest['versions'];
@@ -83,7 +83,7 @@ export async function publish(
       const at = new Date(scheduled).toISOString();
       await publishRun(store, describeRun(request, versions, artifacts, at, seconds));
       const ratings = output(request.stages.download, 'ratings');
-      await writeRecipe(store, recipeIdentity(request.parameters, ratings), run);
+      await writeRecipe(store, recipeDefinition(request.parameters, ratings.sha256), run);
       return artifacts;
     };
     const artifacts = await undisturbed(store, put, signal);

@@ -11,19 +11,9 @@ import {
   type StageRecord,
   writeStageRecord,
 } from '../artifacts/stage-record.js';
-import type { Stage } from '../predictor/config.js';
+import type { StageDefinition } from '../predictor/stage-definitions.js';
 import type { StageOutcome, StageProgress, StageRequest } from '../workflows/contract.js';
 import { withHeartbeat } from './heartbeat.js';
-
-/** What decides a stage's result. Two stages with equal definitions have equal outputs. */
-export interface StageDefinition {
-  readonly stage: Stage;
-  /** Raised when the stage's code gives other bytes for the same input. */
-  readonly version: number;
-  /** The parameters that matter to this stage, and no others. */
-  readonly parameters: Readonly<Record<string, number | string>>;
-  readonly inputs: Readonly<Record<string, ArtifactReference>>;
-}
 
 export interface StageProduct<Output extends string> {
   readonly outputs: Readonly<Record<Output, ArtifactReference>>;
@@ -43,7 +33,7 @@ export type StageWork<Output extends string> = (
 export async function storedStage<Output extends string>(
   store: ObjectStore,
   request: StageRequest,
-  definition: StageDefinition,
+  definition: StageDefinition<ArtifactReference>,
   work: StageWork<Output>,
 ): Promise<StageOutcome<Output>> {
   const started = performance.now();

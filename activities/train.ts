@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import {
   claimCheckpoints,
+  furthestState,
   recordFinishedTraining,
   savedStates,
   type TrainingPosition,
@@ -11,10 +12,15 @@ import type { ObjectStore } from '../artifacts/object-store.js';
 import type { ArtifactReference } from '../artifacts/reference.js';
 import { bestEpoch } from '../predictor/early-stopping.js';
 import type { EnginePlan } from '../predictor/engine/choose-engine.js';
-import { InvalidWeightsError } from '../predictor/errors.js';
-import { type Checkpoint, decodeCheckpoint, encodeWeights } from '../predictor/model/checkpoint.js';
+import {
+  type Checkpoint,
+  checkpointOf,
+  decodeCheckpoint,
+  encodeWeights,
+} from '../predictor/model/checkpoint.js';
+import { trainDefinition } from '../predictor/stage-definitions.js';
 import { trainedWeights } from '../predictor/train.js';
-import { decisiveParameters, trainingFingerprint, trainingVersion } from '../predictor/training-identity.js';
+import { decisiveParameters, trainingFingerprint } from '../predictor/training-identity.js';
 import type { TrainingJob, TrainingReports, TrainingResult } from '../predictor/training-job.js';
 import type { EpochSummary, StageOutcome, StageRequest, TrainingBegun } from '../workflows/contract.js';
 import { createStepMeter } from './step-meter.js';
@@ -68,15 +74,8 @@ export async function train(
   request: TrainRequest,
 ): Promise<StageOutcome<TrainOutput>> {
   const { inputs, plan } = request;
-  const parameters = decisiveParameters(request.parameters, plan);
-  const { epochs } = request.parameters;
-  const definition = {
-    stage: 'train',
-    version: trainingVersion,
-    parameters: { ...parameters, epochs },
-    inputs,
-  } as const;
-  const training = trainingFingerprint(parameters, {
+  const definition = trainDefinition(request.parameters, plan, inputs);
+  const training = trainingFingerprint(decisiveParameters(request.parameters, plan), {
     ratingsTable: inputs.ratingsTable.sha256,
     windowTable: inputs.windowTable.sha256,
   });
@@ -194,24 +193,10 @@ async function stateToGoOnFrom(
   training: string,
   { run, refresh, parameters }: TrainRequest,
 ): Promise<StateToGoOnFrom | undefined> {
-  for (const state of await savedStates(store, training, run, refresh ? 'run' : 'any')) {
-    if (state.epoch > parameters.epochs || (state.epoch === parameters.epochs && state.step > 0)) continue;
-    const bytes = await state.read();
-    const checkpoint = bytes && readCheckpoint(bytes);
-    if (checkpoint?.fingerprint === training)
-      return { at: state, steps: checkpoint.state.step, bytes: bytes! };
-  }
-  return undefined;
-}
-
-function readCheckpoint(bytes: Uint8Array): Checkpoint | undefined {
-  try {
-    return decodeCheckpoint(bytes);
-  } catch (error) {
-    // One that cannot be read (another version wrote it) costs the way from the one before, not the run.
-    if (error instanceof InvalidWeightsError) return undefined;
-    throw error;
-  }
+  const states = await savedStates(store, training, run, refresh ? 'run' : 'any');
+  // One that cannot be read (another version wrote it) costs the way from the one before, not the run.
+  const found = await furthestState(states, parameters.epochs, (bytes) => checkpointOf(training, bytes));
+  return found && { at: found.at, steps: found.decoded.state.step, bytes: found.bytes };
 }
 
 async function storeProduct(store: ObjectStore, final: Checkpoint, encoded: Uint8Array) {

@@ -107,6 +107,27 @@ export async function savedStates(
   return found.sort((a, b) => b.epoch - a.epoch || b.step - a.step);
 }
 
+/**
+ * The furthest state that does not go beyond so many epochs.
+ * @param states the furthest first
+ * @param decode gives nothing for bytes that cannot be gone on from
+ */
+export async function furthestState<Decoded>(
+  states: readonly SavedState[],
+  epochs: number,
+  decode: (bytes: Uint8Array) => Decoded | undefined,
+): Promise<
+  { readonly at: TrainingPosition; readonly bytes: Uint8Array; readonly decoded: Decoded } | undefined
+> {
+  for (const state of states) {
+    if (state.epoch > epochs || (state.epoch === epochs && state.step > 0)) continue;
+    const bytes = await state.read();
+    const decoded = bytes && decode(bytes);
+    if (decoded !== undefined) return { at: state, bytes: bytes!, decoded };
+  }
+  return undefined;
+}
+
 /** Says where the state after a training's last epoch lies, for a run of more epochs to go on from. */
 export async function recordFinishedTraining(
   store: ObjectStore,

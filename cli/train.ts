@@ -1,13 +1,15 @@
 import { type Command, Option } from 'commander';
 import { resolveParameters } from '../predictor/config.js';
 import type { TrainResult } from '../workflows/contract.js';
-import { type Connections, withConnections } from './connections.js';
+import { type Connections, withConnections, withStore } from './connections.js';
 import { noteLines } from './dataset-notes.js';
+import { describePlan } from './describe-plan.js';
 import { checkOutput, fetchRun } from './fetch-artifacts.js';
 import { interruptible } from './interrupt.js';
 import { runLinks } from './links.js';
 import { type Output, printJson } from './output.js';
 import { givenParameters } from './parameter-flags.js';
+import { planRun } from './plan-run.js';
 import { createPlainView, createTerminalView, type ProgressView } from './progress-view.js';
 import { readSource, type ReadSource } from './read-source.js';
 import { RunFailedError } from './run-failure.js';
@@ -19,6 +21,7 @@ import { watchRun } from './watch-run.js';
 interface TrainOptions extends TrainingOptions {
   readonly detach?: boolean;
   readonly check?: boolean;
+  readonly dryRun?: boolean;
   readonly output?: string;
   readonly ifUnreachable?: 'fail' | 'synthetic';
   readonly json?: boolean;
@@ -29,6 +32,12 @@ export function addTrain(program: Command, output: Output): void {
   addTrainingFlags(command, { onUnchanged: 'train', onFailure: 'block' })
     .option('--detach', 'start the run and return')
     .option('--check', 'read flags and source, say what is wrong with them, and start nothing')
+    .addOption(
+      new Option(
+        '--dry-run',
+        'say which stages would run, which come from the store and why, and start and write nothing',
+      ).conflicts(['check', 'detach', 'output']),
+    )
     .option('--output <folder>', 'put the artifacts into <folder>/<run>/ when done')
     .addOption(
       new Option('--if-unreachable <what>', 'what to do where the data cannot be downloaded')
@@ -36,7 +45,10 @@ export function addTrain(program: Command, output: Output): void {
         .default('fail'),
     )
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nExample:\n  streamsage train --source ml-100k.zip --epochs 5\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  streamsage train --source ml-100k.zip --epochs 5\n  streamsage train --epochs 20 --dry-run\n',
+    )
     .action((options: TrainOptions) => runTrain(options, output));
 }
 
@@ -49,6 +61,14 @@ async function runTrain(options: TrainOptions, output: Output): Promise<void> {
   );
   if (source.kind === 'file') for (const line of noteLines(source.notes)) output.note(line);
   if (options.check) return;
+  if (options.dryRun) {
+    await withStore(async (store) => {
+      const stages = await planRun(store, source, startOptions(options));
+      if (options.json) printJson(output, { dryRun: true, stages });
+      else for (const line of describePlan(stages)) output.result(line);
+    });
+    return;
+  }
   await withConnections(async (connections) => {
     if (options.detach) {
       const run = await start(connections, source, options, output);

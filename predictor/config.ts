@@ -359,3 +359,9 @@ export function recipeOf(parameters: Parameters): string {
   const recipe = ['notebook', ...differing.map((name) => `${name}=${parameters[name]}`)].join(', ');
   return recipe.length <= 200 ? recipe : `${recipe.slice(0, 199)}…`;
 }
+
+/** Whether a stage is to ignore the store: `refresh` names it or one before it. */
+export function mustRefresh(stage: Stage, refresh: Stage | 'all' | undefined): boolean {
+  if (refresh === undefined) return false;
+  return refresh === 'all' || stages.indexOf(stage) >= stages.indexOf(refresh);
+}

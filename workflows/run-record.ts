@@ -235,9 +235,3 @@ export class RunRecord {
     );
   }
 }
-
-/** Whether a stage is to ignore the store: `refresh` names it or one before it. */
-export function mustRefresh(stage: Stage, refresh: TrainInput['refresh']): boolean {
-  if (refresh === undefined) return false;
-  return refresh === 'all' || stages.indexOf(stage) >= stages.indexOf(refresh);
-}

@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Parameters, Stage } from '../predictor/config.js';
+import { mustRefresh, type Parameters, type Stage } from '../predictor/config.js';
 import { checkInput } from './check-input.js';
 import {
   epochEndedSignal,
@@ -30,7 +30,7 @@ import { makingAgain } from './making-again.js';
 import { showMetrics, showOutcome, showStartedBy } from './run-attributes.js';
 import { watchWait } from './patience.js';
 import { Repairs } from './repairs.js';
-import { mustRefresh, RunRecord } from './run-record.js';
+import { RunRecord } from './run-record.js';
 import { scheduledStart } from './scheduled-start.js';
 import { dataStages, trainingOn } from './stages.js';
 import * as summaries from './summaries.js';

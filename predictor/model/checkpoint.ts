@@ -79,6 +79,17 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   });
 }
 
+/** A checkpoint of this training; undefined for one of another, or that cannot be read. */
+export function checkpointOf(fingerprint: string, bytes: Uint8Array): Checkpoint | undefined {
+  try {
+    const checkpoint = decodeCheckpoint(bytes);
+    return checkpoint.fingerprint === fingerprint ? checkpoint : undefined;
+  } catch (error) {
+    if (error instanceof InvalidWeightsError) return undefined;
+    throw error;
+  }
+}
+
 /** @throws InvalidWeightsError */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const what = 'the checkpoint';

@@ -1,5 +1,5 @@
-import type { Stage } from '../predictor/config.js';
-import { trainingVersion } from '../predictor/training-identity.js';
+import type { Stage } from './config.js';
+import { trainingVersion } from './training-identity.js';
 
 /**
  * Version of each stage's code, raised when it gives other bytes for the same input. They are part of what names a
