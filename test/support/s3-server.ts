@@ -40,6 +40,8 @@ export interface S3Server {
   readonly root: Credentials;
   /** Ends the server, as a crash would. */
   kill(): Promise<void>;
+  /** Starts it again after that, at the same address and with what it held. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,40 +52,54 @@ export function chosenS3Server(): keyof typeof kinds {
   throw new Error(`Expected STREAMSAGE_TEST_STORE to be ${Object.keys(kinds).join(' or ')}, got \`${name}\``);
 }
 
-/** A real S3 server of this test's own, with the pipeline's bucket and user; skips where a second one was not set up. */
-export async function startS3Server(context: Mocha.Context, name = chosenS3Server()): Promise<S3Server> {
+/**
+ * A real S3 server of this test's own, with the pipeline's bucket and user; skips where a second one was not set up.
+ * @param within where its folder is made
+ */
+export async function startS3Server(
+  context: Mocha.Context,
+  name = chosenS3Server(),
+  within = tmpdir(),
+): Promise<S3Server> {
   const kind = kinds[name];
   const program = findProgram(name);
   if (program === undefined) {
     if (name !== 'minio') return skipWithout(context, kind.title);
     throw new Error('There is no MinIO here: `npm run setup` installs one');
   }
-  const folder = await mkdtemp(join(tmpdir(), `streamsage-${name}-`));
+  const folder = await mkdtemp(join(within, `streamsage-${name}-`));
   const secret = () => randomBytes(20).toString('hex');
   const root = { accessKeyId: `root-${secret().slice(0, 8)}`, secretAccessKey: secret() };
   const user = { accessKeyId: `user-${secret().slice(0, 8)}`, secretAccessKey: secret() };
   const address = `127.0.0.1:${await freePort(19_000)}`;
   const endpoint = `http://${address}`;
   const { parameters, environment } = kind.command(folder, address, root);
-  const child = spawn(program, parameters, {
-    env: { PATH: process.env['PATH'], HOME: folder, ...environment },
-    stdio: 'ignore',
-  });
+  const start = () =>
+    spawn(program, parameters, {
+      env: { PATH: process.env['PATH'], HOME: folder, ...environment },
+      stdio: 'ignore',
+    });
+  let child = start();
   const kill = () => killed(child);
+  const untilServing = () => untilReady(kind.title, `${endpoint}${kind.readyPath}`, child);
   const stop = async () => {
     await kill();
     await rm(folder, { recursive: true, force: true });
   };
   const place = { bucket: 'streamsage', region: 'us-east-1' };
   try {
-    await untilReady(kind.title, `${endpoint}${kind.readyPath}`, child);
+    await untilServing();
     await kind.provision(endpoint, root, { ...place, user });
   } catch (error) {
     await stop();
     throw error;
   }
   const settings = { endpoint, ...place, credentials: () => Promise.resolve(user) };
-  return { kind, settings, root, kill, stop };
+  const restart = async () => {
+    child = start();
+    await untilServing();
+  };
+  return { kind, settings, root, kill, restart, stop };
 }
 
 /** What tells the pipeline of the server. */
