@@ -12,9 +12,11 @@ const pollMs = 400;
  */
 export async function watchRun(client: Client, run: string, view: ProgressView): Promise<TrainResult> {
   const ended = new AbortController();
-  const result = (client.workflow.getHandle(run).result() as Promise<TrainResult>).finally(() =>
-    ended.abort(),
-  );
+  // The question stays open at the server for twenty seconds, and would keep the process as long.
+  const left = new AbortController();
+  const result = client
+    .withAbortSignal(left.signal, () => client.workflow.getHandle(run).result() as Promise<TrainResult>)
+    .finally(() => ended.abort());
   result.catch(() => undefined);
   try {
     while (!ended.signal.aborted) {
@@ -28,6 +30,7 @@ export async function watchRun(client: Client, run: string, view: ProgressView):
     throw runFailure(run, error);
   } finally {
     view.end();
+    left.abort();
   }
 }
 
