@@ -92,7 +92,11 @@ export async function contentState(store: ObjectStore, reference: ArtifactRefere
   }
 }
 
-function checkReference({ key, sha256: digest, bytes }: ArtifactReference): void {
+/**
+ * Whether a reference is one that this code writes: its key is content of its own digest, and no other object.
+ * @throws InvalidReferenceError
+ */
+export function checkReference({ key, sha256: digest, bytes }: ArtifactReference): void {
   const wellFormed =
     sha256Pattern.test(digest) && key === objectKey(digest) && Number.isSafeInteger(bytes) && bytes >= 0;
   if (!wellFormed) {

@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { latestAlias, readManifestBytes } from '../artifacts/runs.js';
 import { collectArtifacts, type CollectOptions } from './collect-artifacts.js';
 import { withStore } from './connections.js';
 import { checkOutput, fetchRun } from './fetch-artifacts.js';
+import { linkArtifact, type LinkOptions, parseExpires, parsePublicUrl } from './link-artifact.js';
 import { parseAmount, parseWhole } from './numbers.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
 import { runWithArtifacts } from './run-with-artifacts.js';
@@ -13,7 +14,7 @@ const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was
 export function addArtifacts(program: Command, output: Output): void {
   const artifacts = program
     .command('artifacts')
-    .description('list, fetch, verify and collect what runs have made');
+    .description('list, fetch, share, verify and collect what runs have made');
   artifacts
     .command('list')
     .description("list a run's artifacts")
@@ -73,4 +74,26 @@ export function addArtifacts(program: Command, output: Output): void {
       if (options.json) printJson(output, { files: paths });
       else for (const path of paths) output.result(path);
     });
+  artifacts
+    .command('url')
+    .description('make a link by which anybody reads one artifact until it expires, without credentials')
+    .argument(...runArgument)
+    .argument('<name>', 'the artifact, as `artifacts list` names it, or `manifest.json`')
+    .addOption(
+      new Option('--expires <duration>', 'how long the link is good for, 1s to 7d')
+        .argParser(parseExpires)
+        .default(3600, '1h'),
+    )
+    .option(
+      '--public-url <address>',
+      'address at which others reach the store, if it is another: the link is signed for it',
+      parsePublicUrl,
+    )
+    .option('--json', 'print the link and when it expires as JSON')
+    .addHelpText(
+      'after',
+      '\nCredentials that are themselves lent for a time end the link with them.' +
+        '\n\nExample:\n  streamsage artifacts url latest binge_model.h5 --expires 2d --public-url https://store.example.com\n',
+    )
+    .action((run: string, name: string, options: LinkOptions) => linkArtifact(run, name, options, output));
 }

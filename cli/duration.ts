@@ -8,8 +8,12 @@ type Unit = keyof typeof unitMs;
  * @param minimum milliseconds; what is shorter the server would silently round or raise
  * @throws UsageError naming the flag and the value
  */
-export function parseDuration(flag: string, text: string, minimum: number): number {
-  const maximum = 365 * unitMs.d;
+export function parseDuration(
+  flag: string,
+  text: string,
+  minimum: number,
+  maximum: number = 365 * unitMs.d,
+): number {
   const parts = [...text.matchAll(/(\d{1,9})([wdhms])/g)];
   const isWhole = parts.length > 0 && parts.map(([part]) => part).join('') === text;
   const value = parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitMs[unit as Unit], 0);

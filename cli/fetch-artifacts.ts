@@ -2,9 +2,9 @@ import { constants, rmSync } from 'node:fs';
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { getContent } from '../artifacts/content.js';
-import type { Manifest } from '../artifacts/manifest.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
 import { readManifestBytes } from '../artifacts/runs.js';
+import { chooseArtifacts } from './choose-artifacts.js';
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
 import { counted, type Output } from './output.js';
@@ -32,7 +32,7 @@ export async function fetchRun(
   const target = resolve(folder, runFolder(manifest.run));
   await refuseOthersFolder(target, manifest.run);
   const written: string[] = [];
-  const artifacts = chosen(manifest, names);
+  const artifacts = chooseArtifacts(manifest, names);
   for (const artifact of artifacts) {
     written.push(await writeInside(target, artifact.name, await getContent(store, artifact), output));
   }
@@ -55,18 +55,6 @@ async function refuseOthersFolder(folder: string, run: string): Promise<void> {
       `Expected ${folder} to be free for run ${run}, got the artifacts of ${other}: choose another --output`,
     );
   }
-}
-
-function chosen(manifest: Manifest, names: readonly string[]): Manifest['artifacts'] {
-  if (names.length === 0) return manifest.artifacts;
-  const known = [...manifest.artifacts.map(({ name }) => name), 'manifest.json'];
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new UsageError(
-      `Run ${manifest.run} has no artifact \`${unknown.join('`, `')}\`: expected ${known.join(', ')}`,
-    );
-  }
-  return manifest.artifacts.filter(({ name }) => names.includes(name));
 }
 
 async function writeInside(folder: string, name: string, bytes: Uint8Array, output: Output): Promise<string> {

@@ -21,7 +21,7 @@ describe('the command line', () => {
     const verbs = [
       ...[['up'], ['down'], ['status'], ['doctor'], ['train'], ['dataset'], ['provision']],
       ...['list', 'show', 'watch', 'cancel'].map((verb) => ['runs', verb]),
-      ...['list', 'get'].map((verb) => ['artifacts', verb]),
+      ...['list', 'get', 'url'].map((verb) => ['artifacts', verb]),
       ...['create', 'list', 'show', 'pause', 'resume', 'trigger', 'backfill', 'delete'].map((verb) => [
         'schedule',
         verb,
@@ -64,6 +64,25 @@ describe('the command line', () => {
       [['schedule', 'show', 'x', '--limit', ' '], /`--limit` to be a whole number from 1, got ` `/],
       [['provision', '--retention', '9999'], /`--retention` to be a whole number from 1 to 3650, got `9999`/],
       [['provision', '--wait', '-1'], /`--wait` to be a whole number from 0 to 3600, got `-1`/],
+      [
+        ['artifacts', 'url', 'x', 'y', '--expires', '8d'],
+        /`--expires` to be a duration from 1s to 7d.*got `8d`/,
+      ],
+      [
+        ['artifacts', 'url', 'x', 'y', '--expires', '0s'],
+        /`--expires` to be a duration from 1s to 7d.*got `0s`/,
+      ],
+      ...['store', 'ftp://store', 'http://store/path', 'http://store/?a=b', 'http://store/#a'].map(
+        (url) =>
+          [
+            ['artifacts', 'url', 'x', 'y', '--public-url', url],
+            new RegExp(`\`--public-url\` to be http.*got \`${url.replace('?', '\\?')}\``),
+          ] as const,
+      ),
+      [
+        ['artifacts', 'url', 'x', 'y', '--public-url', 'http://me:secret@store'],
+        /`--public-url`.*got `http:\/\/…@store`/,
+      ],
       [['artifacts', 'gc', '--older-than', 'x'], /`--older-than` to be a number from 0, got `x`/],
       [['schedule', 'create', 'a b', '--every', '1h'], /schedule's name.*got "a b"/],
       [['schedule', 'create', 'x', '--cron', '61 * * * *'], /`61` as the minute/],
