@@ -8,7 +8,7 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import type { ObjectStore, StoredObject } from '../artifacts/object-store.js';
+import type { StoredObject, StreamingStore } from '../artifacts/object-store.js';
 import { NotConfiguredError, StoreAccessError, StoreFullError, StoreUnreachableError } from './errors.js';
 import type { S3Settings } from './settings.js';
 
@@ -28,7 +28,7 @@ const usualPatience: StorePatience = { connectMs: 3000, idleMs: 30_000 };
 export function createS3ObjectStore(
   settings: S3Settings,
   patience: StorePatience = usualPatience,
-): ObjectStore {
+): StreamingStore {
   const { bucket: Bucket } = settings;
   const client = createS3Client(settings, patience);
   const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
@@ -44,6 +44,17 @@ export function createS3ObjectStore(
       attempt(async () => {
         const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
         return Body!.transformToByteArray();
+      }),
+    read: (Key, from) =>
+      attempt(async () => {
+        try {
+          const Range = from > 0 ? { Range: `bytes=${from}-` } : {};
+          const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, ...Range }));
+          return inWords(Body as AsyncIterable<Uint8Array>, settings);
+        } catch (error) {
+          if (error instanceof S3ServiceException && error.name === 'InvalidRange') return nothing();
+          throw error;
+        }
       }),
     async put(Key, Body, ContentType) {
       await attempt(() => client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType })));
@@ -98,6 +109,19 @@ export function createS3Client(
     // Not `requestTimeout`: it only warns, and does not watch the body.
     requestHandler: { connectionTimeout: connectMs, socketTimeout: idleMs },
   });
+}
+
+/** A body whose reading throws what the store's methods throw. */
+async function* inWords(body: AsyncIterable<Uint8Array>, settings: S3Settings): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw storeError(error, settings);
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // An object that ends before the byte asked for.
 }
 
 export function isAbsent(error: unknown): boolean {

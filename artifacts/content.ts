@@ -53,20 +53,32 @@ export async function putFreshContent(
 export async function getContent(store: ObjectStore, reference: ArtifactReference): Promise<Uint8Array> {
   checkReference(reference);
   const bytes = await store.get(reference.key);
-  if (!bytes) {
-    throw new ArtifactMissingError(
-      `Expected ${reference.bytes} bytes at ${reference.key}, got nothing: the object was deleted. ` +
-        'Run the stage that made it again (--refresh)',
-    );
-  }
+  if (!bytes) throw missingContent(reference);
   const digest = sha256(bytes);
   if (bytes.length !== reference.bytes || digest !== reference.sha256) {
-    throw new ArtifactCorruptError(
-      `Expected ${reference.bytes} bytes with SHA-256 ${reference.sha256} at ${reference.key}, got ${bytes.length} ` +
-        `bytes with ${digest}: the object was altered. Run the stage that made it again (--refresh)`,
-    );
+    throw alteredContent(reference, bytes.length, digest);
   }
   return bytes;
+}
+
+/** What is said where a reference names nothing. */
+export function missingContent({ key, bytes }: ArtifactReference): ArtifactMissingError {
+  return new ArtifactMissingError(
+    `Expected ${bytes} bytes at ${key}, got nothing: the object was deleted. ` +
+      'Run the stage that made it again (--refresh)',
+  );
+}
+
+/** What is said where there are other bytes than a reference names: so many, with that digest. */
+export function alteredContent(
+  { key, bytes, sha256: expected }: ArtifactReference,
+  count: number,
+  digest: string,
+): ArtifactCorruptError {
+  return new ArtifactCorruptError(
+    `Expected ${bytes} bytes with SHA-256 ${expected} at ${key}, got ${count} ` +
+      `bytes with ${digest}: the object was altered. Run the stage that made it again (--refresh)`,
+  );
 }
 
 /** Whether the store holds the bytes, of the right size and digest. */

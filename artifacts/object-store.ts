@@ -22,3 +22,12 @@ export interface ObjectStore {
   /** No error if there is none. */
   delete(key: string): Promise<void>;
 }
+
+/** A store whose objects can be read piece by piece. */
+export interface StreamingStore extends ObjectStore {
+  /**
+   * An object's bytes from one on, counted from 0; none if it ends before; undefined if there is no object. What comes
+   * while they are read may throw as the methods do.
+   */
+  read(key: string, from: number): Promise<AsyncIterable<Uint8Array> | undefined>;
+}

@@ -65,7 +65,11 @@ export function addArtifacts(program: Command, output: Output): void {
     .argument('[names...]', 'artifacts to fetch; all if none is named')
     .option('--output <folder>', 'puts them into <folder>/<run>/', 'runs')
     .option('--json', 'print the paths as JSON')
-    .addHelpText('after', '\nExample:\n  streamsage artifacts get latest binge_model.h5 --output models\n')
+    .addHelpText(
+      'after',
+      '\nA download that breaks off leaves `.<name>.partial`, from which the next one goes on.' +
+        '\n\nExample:\n  streamsage artifacts get latest binge_model.h5 --output models\n',
+    )
     .action(async (run: string, names: string[], options: { output: string; json?: boolean }) => {
       await checkOutput(options.output);
       const paths = await withStore(async (store) =>

@@ -2,12 +2,12 @@ import type { Client } from '@temporalio/client';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
 import { loadS3Settings, loadSettings, type Settings } from '../adapters/settings.js';
 import { connectClient, temporalRefusal } from '../adapters/temporal.js';
-import type { ObjectStore } from '../artifacts/object-store.js';
+import type { StreamingStore } from '../artifacts/object-store.js';
 
 export interface Connections {
   readonly settings: Settings;
   readonly client: Client;
-  readonly store: ObjectStore;
+  readonly store: StreamingStore;
 }
 
 /** Runs `work` with a Temporal client and the store, and closes the client whatever happens. */
@@ -26,6 +26,6 @@ export async function withConnections<Result>(
 }
 
 /** Runs `work` with the store alone. */
-export async function withStore<Result>(work: (store: ObjectStore) => Promise<Result>): Promise<Result> {
+export async function withStore<Result>(work: (store: StreamingStore) => Promise<Result>): Promise<Result> {
   return work(createS3ObjectStore(loadS3Settings()));
 }

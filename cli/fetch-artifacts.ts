@@ -1,13 +1,16 @@
 import { constants, rmSync } from 'node:fs';
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { getContent } from '../artifacts/content.js';
-import type { ObjectStore } from '../artifacts/object-store.js';
+import { isNoWayThrough } from '../adapters/errors.js';
+import type { Manifest } from '../artifacts/manifest.js';
+import type { StreamingStore } from '../artifacts/object-store.js';
 import { readManifestBytes } from '../artifacts/runs.js';
 import { chooseArtifacts } from './choose-artifacts.js';
+import { downloadArtifact, LocalWriteError } from './download-artifact.js';
 import { UsageError } from './exit-codes.js';
 import { interruptible } from './interrupt.js';
-import { counted, type Output } from './output.js';
+import { counted, formatBytes, type Output } from './output.js';
+import { type Place, safePlace } from './safe-place.js';
 
 /** A run's name as a folder's: a colon is special on some systems, and to scp, rsync and search paths. */
 export function runFolder(run: string): string {
@@ -15,14 +18,16 @@ export function runFolder(run: string): string {
 }
 
 /**
- * Writes a run's artifacts into `<folder>/<run>/`, laid out as in the bucket. Each is verified by its SHA-256, and
- * appears under its name only when whole; the manifest comes last.
+ * Writes a run's artifacts into `<folder>/<run>/`, laid out as in the bucket, and nowhere else. Each is verified by its
+ * SHA-256, and appears under its name only when whole; the manifest comes last. What an earlier call has fetched is not
+ * fetched again.
  * @param names artifacts to fetch; all of them if empty
  * @returns the paths written
- * @throws UsageError if an artifact is unknown or the folder cannot be written
+ * @throws UsageError if an artifact is unknown or the folder cannot be written; UnsafePlaceError, before anything is
+ * written
  */
 export async function fetchRun(
-  store: ObjectStore,
+  store: StreamingStore,
   run: string,
   names: readonly string[],
   folder: string,
@@ -30,21 +35,49 @@ export async function fetchRun(
 ): Promise<string[]> {
   const { manifest, bytes: manifestBytes } = await readManifestBytes(store, run);
   const target = resolve(folder, runFolder(manifest.run));
+  const artifacts = chooseArtifacts(manifest, names);
+  const manifestPlace = await safePlace(target, 'manifest.json');
+  const wanted = [];
+  for (const artifact of artifacts) wanted.push({ artifact, place: await safePlace(target, artifact.name) });
   await refuseOthersFolder(target, manifest.run);
   const written: string[] = [];
-  const artifacts = chooseArtifacts(manifest, names);
-  for (const artifact of artifacts) {
-    written.push(await writeInside(target, artifact.name, await getContent(store, artifact), output));
+  for (const { artifact, place } of wanted) {
+    await fetchOne(store, artifact, place, target, output);
+    written.push(place.path);
   }
   const withManifest = names.length === 0 || names.includes('manifest.json');
   if (withManifest) {
-    written.push(await writeInside(target, 'manifest.json', manifestBytes, output));
+    await writeWhole(manifestPlace, manifestBytes, target, output);
+    written.push(manifestPlace.path);
   }
   const count = artifacts.length > 0 ? [counted(artifacts.length, 'artifact')] : [];
   const what = [...count, ...(withManifest ? ['manifest.json'] : [])];
   output.note(`${what.join(' and ')} in ${target}${sep}`);
   return written;
 }
+
+async function fetchOne(
+  store: StreamingStore,
+  artifact: Manifest['artifacts'][number],
+  place: Place,
+  folder: string,
+  output: Output,
+): Promise<void> {
+  const { name, bytes } = artifact;
+  const tell = (from: number) =>
+    output.note(`${name}: goes on after ${formatBytes(from)} of ${formatBytes(bytes)}`);
+  try {
+    await interruptible(output, `What is there by name is whole. ${goesOn}`, () =>
+      downloadArtifact(store, artifact, place, tell),
+    );
+  } catch (error) {
+    if (error instanceof LocalWriteError) throw notWritable(folder, error.message);
+    if (isNoWayThrough(error)) output.note(`${name}: broken off. ${goesOn}`);
+    throw error;
+  }
+}
+
+const goesOn = '`npx --no-install streamsage artifacts get` goes on from what has come.';
 
 /** Two runs' names may give one folder: their files are never mixed. */
 async function refuseOthersFolder(folder: string, run: string): Promise<void> {
@@ -57,15 +90,17 @@ async function refuseOthersFolder(folder: string, run: string): Promise<void> {
   }
 }
 
-async function writeInside(folder: string, name: string, bytes: Uint8Array, output: Output): Promise<string> {
-  const path = resolve(folder, name);
-  if (!path.startsWith(folder + sep))
-    throw new UsageError(`Artifact name \`${name}\` leads out of ${folder}`);
-  const partial = join(dirname(path), `.${process.pid}.partial`);
+async function writeWhole(
+  { path, partial }: Place,
+  bytes: Uint8Array,
+  folder: string,
+  output: Output,
+): Promise<void> {
   const write = async () => {
     try {
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(partial, bytes);
+      await rm(partial, { force: true });
+      await writeFile(partial, bytes, { flag: 'wx' });
       await rename(partial, path);
     } catch (error) {
       throw notWritable(folder, (error as Error).message);
@@ -76,7 +111,6 @@ async function writeInside(folder: string, name: string, bytes: Uint8Array, outp
   await interruptible(output, 'What is there by name is whole.', write, () =>
     rmSync(partial, { force: true }),
   );
-  return path;
 }
 
 /**

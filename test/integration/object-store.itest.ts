@@ -11,7 +11,7 @@ import { awaitBucket, provisionBucket } from '../../adapters/s3-bucket.js';
 import { createS3ObjectStore } from '../../adapters/s3-object-store.js';
 import { claimCheckpoints, savedStates } from '../../artifacts/checkpoints.js';
 import { getContent, hasContent, putContent } from '../../artifacts/content.js';
-import type { ObjectStore } from '../../artifacts/object-store.js';
+import type { StreamingStore } from '../../artifacts/object-store.js';
 import type { Credentials } from '../../infra/stack/state.js';
 import { publishRun, readManifest } from '../../artifacts/runs.js';
 import { manifestOf } from '../support/manifest.js';
@@ -19,9 +19,9 @@ import { MemoryStore } from '../support/memory-store.js';
 import { chosenS3Server, type S3Server, startS3Server } from '../support/s3-server.js';
 
 /** What the ledger relies on; the store in memory keeps to it, too, or tests with it would prove little. */
-function behavesAsAnObjectStore(name: string, make: () => ObjectStore): void {
+function behavesAsAnObjectStore(name: string, make: () => StreamingStore): void {
   describe(name, () => {
-    let store: ObjectStore;
+    let store: StreamingStore;
     before(() => (store = make()));
 
     it('gives back what was put, and its size', async () => {
@@ -32,6 +32,23 @@ function behavesAsAnObjectStore(name: string, make: () => ObjectStore): void {
       assert.deepEqual(rest, { key: 'a/b', bytes: 100_000 });
       // Whole seconds, on some stores.
       assert.ok(Math.abs(modified.getTime() - Date.now()) < 60_000, modified.toISOString());
+    });
+
+    it('reads from a byte on, piece by piece', async () => {
+      await store.put('pieces', Uint8Array.of(1, 2, 3), 'x/y');
+      await store.put('none', new Uint8Array(), 'x/y');
+      const read = async (key: string, from: number) => {
+        const pieces = [];
+        for await (const piece of (await store.read(key, from))!) pieces.push(...piece);
+        return pieces;
+      };
+      assert.deepEqual(await read('pieces', 0), [1, 2, 3]);
+      assert.deepEqual(await read('pieces', 2), [3]);
+      assert.deepEqual(await read('pieces', 3), []);
+      assert.deepEqual(await read('pieces', 9), []);
+      assert.deepEqual(await read('none', 0), []);
+      assert.equal(await store.read('nothing', 0), undefined);
+      assert.equal(await store.read('nothing', 1), undefined);
     });
 
     it('holds empty objects', async () => {

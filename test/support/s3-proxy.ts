@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** A way to the store that can be cut in the middle of a write. */
+/** A way to the store that can be cut in the middle of a write or of a read. */
 export interface S3Proxy {
   readonly endpoint: string;
   /**
@@ -14,6 +14,10 @@ export interface S3Proxy {
    * @returns when it hangs there
    */
   holdDelete(after: number): Promise<void>;
+  /** The answer to the next read whose path begins with `prefix` is cut after so many bytes, head and all. */
+  cutNextGet(prefix: string, bytes: number): void;
+  /** Heads of the reads that went through, in order. */
+  readonly gets: readonly string[];
   close(): Promise<void>;
 }
 
@@ -26,6 +30,8 @@ export async function startS3Proxy(target: string, port = 0): Promise<S3Proxy> {
   const sockets = new Set<Socket>();
   let heldDelete: { left: number; resolve: () => void } | undefined;
   let held: { prefix: string; resolve: () => void } | undefined;
+  let cut: { prefix: string; bytes: number } | undefined;
+  const gets: string[] = [];
   const server = createServer((client) => {
     const upstream = connect(Number(targetPort), hostname);
     for (const socket of [client, upstream]) {
@@ -38,9 +44,21 @@ export async function startS3Proxy(target: string, port = 0): Promise<S3Proxy> {
       });
     }
     let stuck = false;
-    upstream.on('data', (chunk) => client.write(chunk));
+    let bytesLeft = Infinity;
+    upstream.on('data', (chunk) => {
+      if (bytesLeft <= 0) return;
+      const isLast = chunk.length >= bytesLeft;
+      client.write(chunk.subarray(0, Math.min(chunk.length, bytesLeft)), () => isLast && client.destroy());
+      bytesLeft -= chunk.length;
+    });
     client.on('data', (chunk) => {
       if (stuck) return;
+      const head = chunk.toString('latin1');
+      if (head.startsWith('GET ')) gets.push(head);
+      if (cut && head.startsWith(`GET ${cut.prefix}`)) {
+        bytesLeft = cut.bytes;
+        cut = undefined;
+      }
       if (heldDelete && chunk.toString('latin1', 0, 7) === 'DELETE ' && heldDelete.left-- <= 0) {
         stuck = true;
         heldDelete.resolve();
@@ -61,6 +79,8 @@ export async function startS3Proxy(target: string, port = 0): Promise<S3Proxy> {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     holdDelete: (after) => new Promise((resolve) => (heldDelete = { left: after, resolve })),
+    cutNextGet: (prefix, bytes) => (cut = { prefix, bytes }),
+    gets,
     holdNextPut: (prefix) => new Promise((resolve) => (held = { prefix, resolve })),
     async close() {
       for (const socket of sockets) socket.destroy();
