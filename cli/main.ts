@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { loadVersions } from '../adapters/version.js';
 import { addArtifacts } from './artifacts.js';
+import { addCompletion } from './completion.js';
 import { addDataset } from './dataset.js';
 import { addDoctor } from './doctor.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
@@ -57,5 +58,6 @@ function createProgram(output: Output): Command {
   addProvision(program, output);
   addDeployment(program, output);
   addSchema(program, output);
+  addCompletion(program, output);
   return program;
 }
