@@ -19,9 +19,19 @@ async function run(...argv: string[]) {
 describe('the command line', () => {
   it('has help with an example for every verb', async () => {
     const verbs = [
-      ...[['up'], ['down'], ['status'], ['doctor'], ['train'], ['dataset'], ['provision'], ['completion'], ['schema']],
+      ...[
+        ['up'],
+        ['down'],
+        ['status'],
+        ['doctor'],
+        ['train'],
+        ['dataset'],
+        ['provision'],
+        ['completion'],
+        ['schema'],
+      ],
       ...['list', 'show', 'watch', 'repair', 'cancel'].map((verb) => ['runs', verb]),
-        ...['list', 'use'].map((verb) => ['deployment', verb]),
+      ...['list', 'use'].map((verb) => ['deployment', verb]),
       ...['list', 'get', 'url'].map((verb) => ['artifacts', verb]),
       ...['create', 'list', 'show', 'pause', 'resume', 'trigger', 'backfill', 'delete'].map((verb) => [
         'schedule',
