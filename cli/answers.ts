@@ -123,6 +123,31 @@ const pair = z.tuple([z.number(), z.number()]);
 /** Schema of each command's answer, by the command's words. */
 export const answers = {
   train: trained,
+  'train --dry-run': z.strictObject({
+    dryRun: z.literal(true),
+    stages: z.array(
+      z.strictObject({
+        ...{ stage, result: z.enum(['hit', 'miss', 'unknown', 'skipped']), reason: z.string() },
+        goesOnFrom: z.string().optional().describe('The checkpoint that a training would go on from'),
+        last: z
+          .strictObject({ seconds: z.number(), run: z.string() })
+          .optional()
+          .describe('How long it took when it last ran, and in which published run'),
+      }),
+    ),
+  }),
+  doctor: z.strictObject({
+    ok: z.boolean(),
+    findings: z.array(
+      z.strictObject({
+        check: z.string(),
+        state: z
+          .enum(['ok', 'warning', 'failed', 'away'])
+          .describe('away: Temporal or the store is not configured, cannot be reached, or refuses'),
+        says: z.string(),
+      }),
+    ),
+  }),
   'runs list': z.strictObject({ runs: z.array(row) }),
   'runs show': shownRun,
   'runs show --lineage': lineage,
@@ -139,6 +164,7 @@ export const answers = {
       z.strictObject({ name: z.string(), contentType: z.string(), key: z.string(), sha256, bytes }),
     ),
   }),
+  'artifacts url': z.strictObject({ url: z.string(), expires: time }),
   'artifacts get': z.strictObject({ files: z.array(z.string()) }),
   'artifacts verify': z.strictObject({
     ...{ run: z.string(), intact: z.boolean() },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer, request } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { answers } from '../../cli/answers.js';
 import { probeStore } from '../../adapters/probe-store.js';
 import { provisionNamespace, provisionSearchAttributes } from '../../adapters/provision-temporal.js';
 import { hasWorker } from '../../adapters/temporal.js';
@@ -32,7 +33,9 @@ describe('streamsage doctor', function () {
     const { code, stdout, stderr } = await pipeline.streamsage(['doctor', '--json'], { ...sources, ...more })
       .finished;
     assert.equal(stderr, '');
-    const { ok, findings } = JSON.parse(stdout) as Answer;
+    const answer: unknown = JSON.parse(stdout);
+    answers.doctor.parse(answer);
+    const { ok, findings } = answer as Answer;
     assert.equal(ok, code === 0);
     const of = (check: string) =>
       findings.filter((one) => one.check === check).map(({ state, says }) => `${state} ${says}`);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { answers } from '../../cli/answers.js';
 import { listVersions, makeCurrent } from '../../adapters/worker-deployment.js';
 import { ensureBuild } from '../../infra/build.js';
 import { putFreshContent } from '../../artifacts/content.js';
@@ -147,8 +148,9 @@ describe('two versions of the workers at once', function () {
       assert.match(unknown.stderr, /Expected workers of deployment `streamsage`, got none that ever polled/);
       startVersion('2026-11-25.1');
       await patiently(async () => {
-        const { code, stderr } = await streamsage('deployment', 'use', '2026-11-25.1');
-        assert.equal(code, 0, stderr);
+        const used = await streamsage('deployment', 'use', '2026-11-25.1', '--json');
+        assert.equal(used.code, 0, used.stderr);
+        answers['deployment use'].parse(JSON.parse(used.stdout));
       });
       const ratings = await putFreshContent(pipeline.store, fewRatings(), 'text/plain');
       const input: TrainInput = {
@@ -169,6 +171,7 @@ describe('two versions of the workers at once', function () {
       assert.equal(missing.code, 1);
       assert.match(missing.stderr, /Expected workers with STREAMSAGE_BUILD_ID=nobody/);
       const { stdout } = await streamsage('deployment', 'list', '--json');
+      answers['deployment list'].parse(JSON.parse(stdout));
       const { versions: known } = JSON.parse(stdout) as { versions: { buildId: string; status: string }[] };
       assert.deepEqual(
         known.map(({ buildId, status }) => [buildId, status]),
