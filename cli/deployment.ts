@@ -18,7 +18,9 @@ export function addDeployment(program: Command, output: Output): void {
     .description("versions of the workers' code: a run ends on the one it began with");
   deployment
     .command('list')
-    .description('list the versions whose workers have polled, and what is to become of them')
+    .description(
+      'list the builds: current (new runs begin there), draining (runs are open there), drained (none is), inactive',
+    )
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage deployment list\n')
     .action((options: JsonOption) =>

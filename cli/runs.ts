@@ -33,12 +33,17 @@ const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was
 const jsonOption = ['--json', 'print the answer as JSON'] as const;
 
 export function addRuns(program: Command, output: Output): void {
-  const runs = program.command('runs').description('list, show, watch, repair and cancel runs');
+  const runs = program.command('runs').description('list, show, watch, repair, cancel and delete runs');
   runs
     .command('list')
     .description('list runs, newest first')
     .option('--limit <number>', 'how many at most', parseWhole('--limit', 1), 20)
-    .addOption(new Option('--outcome <outcome>', 'only those that ended so').choices(outcomes))
+    .addOption(
+      new Option(
+        '--outcome <outcome>',
+        'only those that stand or ended so; running: blocked ones among them',
+      ).choices(outcomes),
+    )
     .option(
       '--dataset <name>',
       'only those trained on this: `movielens-100k`, `synthetic`, the name of what was given',
@@ -74,7 +79,7 @@ export function addRuns(program: Command, output: Output): void {
     );
   runs
     .command('watch')
-    .description('watch a run until it ends')
+    .description('watch a run until it ends, or is blocked (exit code 1)')
     .argument(...runArgument)
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage runs watch ml-100k-20261124-101530-9f3c\n')
@@ -98,7 +103,7 @@ export function addRuns(program: Command, output: Output): void {
     .argument(...runArgument)
     .option(
       '--set <name=value>',
-      'another value for a parameter of what is still to be done; may be repeated',
+      'another value for a parameter, named as in `train --help`; of a blocked run, one that no finished stage has used; may be repeated',
       (word: string, words: readonly string[]) => [...words, word],
       [] as readonly string[],
     )

@@ -40,16 +40,23 @@ export interface RunProduct {
 /** Characters in a line of code: what fits beside the summary on a screen 1,400 pixels wide. */
 const width = 74;
 const shownNotes = 3;
-const shownRepairs = 3;
+const shownRepairs = 2;
 const shownEpochs = 10;
 const shownArtifacts = 16;
 const messageCharacters = 500;
+const mostCharacters = 8000;
 
 /**
  * The run as Markdown, for the web UI: where it is, what it waits for or why it ended, what it made, and what to type
- * next. At most about 8,000 characters, whatever a run is given: the UI passes them in an address.
+ * next. Less than 8,000 characters, whatever a run is given: the UI passes them in an address.
  */
 export function runDetails(view: RunView): string {
+  const whole = detailsWith(view, true);
+  return whole.length < mostCharacters ? whole : detailsWith(view, false);
+}
+
+/** @param whole with what the command line says, too: why each stage ran, and every artifact */
+function detailsWith(view: RunView, whole: boolean): string {
   return page(
     `### ${headline(view)}`,
     ...(view.notes ?? []).slice(0, shownNotes).map((note) => `**Note**: ${prose(note, 200)}`),
@@ -60,11 +67,11 @@ export function runDetails(view: RunView): string {
     view.failure && failureReport(view, view.failure),
     view.blocked && blockedReport(view, view.blocked),
     isWaiting(view) && waitReport(view),
-    codeBlock(stageTable(view)),
+    codeBlock(stageTable(view, whole)),
     trainingReport(view),
     view.metrics && codeBlock(metricTable(view)),
     !view.metrics && view.epochs.length > 0 && codeBlock(epochTable(view)),
-    view.product && productReport(view.run, view.product),
+    view.product && productReport(view.run, view.product, whole ? shownArtifacts : 0),
     isGoingOn(view) && !view.blocked && whereToLook,
   );
 }
@@ -117,7 +124,7 @@ function repairReports({ repairs = [] }: RunView): string[] {
   return repairs.slice(-shownRepairs).map(({ stage, failure, at, set }) => {
     const changes = Object.entries(set).map(([name, value]) => `${name}=${value}`);
     const how = changes.length > 0 ? `: ${code(changes.join(', '), 200)}` : '';
-    return `Repaired in ${stage} at ${clock(at)} UTC, after ${code(failure)}${how}.`;
+    return `Repaired in ${stage} at ${clock(at)} UTC, after ${code(failure, 60)}${how}.`;
   });
 }
 
@@ -162,19 +169,19 @@ function exampleFor(type: string, settable: readonly ParameterName[]): string {
 function blockedReport({ run }: RunView, blocked: BlockedState): string {
   const { type, class: failureClass, message, stage, until } = blocked;
   const settable = parameterNames.filter((name) => isOpen(parameterDefinitions[name].stage, stage));
-  const repair = `${streamsage} runs repair ${oneLine(run, 200)}`;
+  const name = oneLine(run, 200);
   return paragraphs(
     codeBlock(messageLines(message)),
     /streamsage /.test(message) &&
       `In the folder of the clone, ${code('streamsage')} is ${code(streamsage)}.`,
     `The run waits until ${day(until)} ${clock(until)} UTC, then it fails. Stages that are done stay done. ` +
       failureClasses[failureClass].wayOut,
-    codeBlock([repair]),
+    codeBlock([`${streamsage} runs repair ${name}`]),
     settable.length > 0 &&
-      `The same with another value for ${settable.map((name) => code(name)).join(', ')}:`,
-    settable.length > 0 && codeBlock(shellLines([repair, `--set ${exampleFor(type, settable)}`])),
-    'To end it:',
-    codeBlock([`${streamsage} runs cancel ${oneLine(run, 200)}`]),
+      `With ${code(`--set ${exampleFor(type, settable)}`)} after it, or another value for ` +
+        `${settable.map((each) => code(each)).join(', ')}. To end it:`,
+    settable.length === 0 && 'To end it:',
+    codeBlock([`${streamsage} runs cancel ${name}`]),
   );
 }
 
@@ -214,7 +221,7 @@ const marks: Readonly<Record<string, string>> = {
   skipped: '–',
 };
 
-function stageTable(view: RunView): string[] {
+function stageTable(view: RunView, withReasons: boolean): string[] {
   const rows = alignColumns(
     view.stages.map((state) => [
       `${marks[state.state] ?? '·'} ${state.stage}`,
@@ -222,6 +229,7 @@ function stageTable(view: RunView): string[] {
       stageNote(view, state),
     ]),
   );
+  if (!withReasons) return rows;
   return rows.flatMap((row, index) => [row, ...whyLines(view.stages[index], view.stages[index - 1])]);
 }
 
@@ -276,9 +284,9 @@ function metricTable({ metrics }: RunView): string[] {
   ]);
 }
 
-function productReport(run: string, { artifacts, links = {} }: RunProduct): string {
+function productReport(run: string, { artifacts, links = {} }: RunProduct, shown: number): string {
   const rows = artifacts
-    .slice(0, shownArtifacts)
+    .slice(0, shown)
     .map(({ name, bytes, sha256 }) => [
       oneLine(name, 32),
       formatBytes(bytes).padStart(8),
@@ -291,7 +299,7 @@ function productReport(run: string, { artifacts, links = {} }: RunProduct): stri
     addresses.length > 0 && `In the store's console: ${addresses.join(' · ')}`,
     'To fetch all of it:',
     codeBlock([`${streamsage} artifacts get ${oneLine(run, 200)}`]),
-    codeBlock(alignColumns([['artifact', '    size', 'sha256, first 16'], ...rows])),
+    rows.length > 0 && codeBlock(alignColumns([['artifact', '    size', 'sha256, first 16'], ...rows])),
     `Manifest: ${code(`runs/${run}/manifest.json`, 250)} in the bucket.`,
   );
 }

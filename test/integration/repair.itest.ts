@@ -98,7 +98,7 @@ describe('a run whose stage fails for good', function () {
     );
     assert.match(details, /^### Blocked in train: `OutOfMemoryError`/);
     assert.match(details, new RegExp(`^npx --no-install streamsage runs repair ${run}$`, 'm'));
-    assert.match(details, /--set batchSize=16$/m);
+    assert.match(details, /`--set batchSize=16`/);
     assert.match(details, new RegExp(`^npx --no-install streamsage runs cancel ${run}$`, 'm'));
     assert.deepEqual(listed, [`${run} blocked`]);
     assert.deepEqual(answer, { run, stage: 'train', set: { batchSize: 16 } });

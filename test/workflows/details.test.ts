@@ -46,6 +46,8 @@ const blocked: BlockedState = {
   ...{ since, until: since + 7 * 24 * 3_600_000 },
 };
 
+const mended = { stage: 'train', at: since, set: { batchSize: 16, learningRateSchedule: 'cosine' } } as const;
+
 describe('run details for the web UI', () => {
   it('name every stage and its state, and where to look when it is slow', () => {
     const text = runDetails(waiting);
@@ -93,17 +95,17 @@ describe('run details for the web UI', () => {
     assert.match(text, /■ preprocess +blocked$/m);
     assert.match(text, /waits until 2026-12-02 14:03:21 UTC, then it fails/);
     assert.match(text, /^npx --no-install streamsage runs repair ml-100k-1$/m);
-    assert.match(text, /--set maxBadRows=100$/m);
+    assert.match(text, /`--set maxBadRows=100`/);
     assert.match(text, /^npx --no-install streamsage runs cancel ml-100k-1$/m);
     assert.doesNotMatch(text, /Pending Activities|### Failed/);
     const later = runDetails({
       ...at('train', { state: 'blocked' }),
       blocked: { ...blocked, stage: 'train' },
     });
-    assert.match(later, /--set NAME=VALUE$/m);
+    assert.match(later, /`--set NAME=VALUE`/);
     const cutting = { ...blocked, stage: 'window' } as const;
     const between = runDetails({ ...at('window', { state: 'blocked' }), blocked: cutting });
-    assert.match(between, /--set sequenceLength=5$/m);
+    assert.match(between, /`--set sequenceLength=5`/);
     assert.match(later, /another value for `epochs`, `batchSize`/);
     assert.doesNotMatch(later, /another value for .*`(seed|maxBadRows)`/);
     const last = runDetails({
@@ -272,8 +274,9 @@ describe('run details for the web UI', () => {
         epochs: fc.nat(200),
         artifacts: fc.nat(60),
         end: fc.constantFrom('running', 'failed', 'blocked'),
+        repaired: fc.boolean(),
       })
-      .map(({ text, name, run, reason, from, epochs, artifacts, end }): RunView => ({
+      .map(({ text, name, run, reason, from, epochs, artifacts, end, repaired }): RunView => ({
         ...given(at('train', { since, attempt: 2, from, state: end }), text),
         run,
         notes: Array.from({ length: 9 }, () => text),
@@ -289,6 +292,7 @@ describe('run details for the web UI', () => {
           artifacts: Array.from({ length: artifacts }, () => ({ name, key: 'k', sha256: text, bytes: 1 })),
           links: { all: text, model: `http://${name}` },
         },
+        ...(repaired ? { repairs: Array.from({ length: 5 }, () => ({ ...mended, failure: text })) } : {}),
         ...(end === 'failed' ? { failure: { type: reason, message: text } } : {}),
         ...(end === 'blocked' ? { blocked: { ...blocked, type: reason, message: text } } : {}),
       }));
