@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Tell } from '../activities/telemetry.js';
 
-/** How much of what a child wrote last is kept to say why it ended. */
-const keptErrorOutput = 4000;
+/** How much of what a child wrote last is kept to say why it ended: V8 writes a long trace after its reason. */
+const keptErrorOutput = 32_000;
 /** A line without an end is passed on in pieces of this length. */
 const longestLine = 10_000;
 
