@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { stages } from '../predictor/config.js';
+import { outcomes, starters, unchangedChoices } from '../workflows/contract.js';
 
 /**
  * What each command prints with `--json`, as schemas. They may grow by fields that need not be there; what is there stays
@@ -19,7 +20,7 @@ const bytes = z.int().nonnegative();
 const stage = z.enum(stages);
 const facts = z.record(z.string(), z.union([z.number(), z.string()]));
 const parameters = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
-const startedBy = z.enum(['hand', 'schedule', 'backfill', 'repair']);
+const startedBy = z.enum(starters);
 const reference = z.strictObject({ key: z.string(), sha256, bytes });
 
 const start = {
@@ -64,16 +65,7 @@ const blocked = z.strictObject({
 });
 const shownRun = z.strictObject({
   run: z.string(),
-  status: z.enum([
-    'running',
-    'blocked',
-    'completed',
-    'unchanged',
-    'failed',
-    'cancelled',
-    'terminated',
-    'timed_out',
-  ]),
+  status: z.enum([...outcomes, 'terminated', 'timed_out']),
   reason: z.string().optional(),
   sameAs: z.string().optional(),
   ...start,
@@ -113,7 +105,7 @@ const schedule = z.strictObject({
   ...{ schedule: z.string(), state: z.enum(['active', 'paused']), note: z.string(), when: z.string() },
   ...{ timezone: z.string(), jitter: z.string().nullable(), overlap: z.string(), catchUpWindow: z.string() },
   ...{ source: given, parameters, recipe: z.string(), refresh: z.string().nullable() },
-  ...{ onUnchanged: z.enum(['skip', 'train']), next: z.array(time) },
+  ...{ onUnchanged: z.enum(unchangedChoices), next: z.array(time) },
   missed: z.strictObject({ catchUpWindow: z.int(), overlap: z.int() }),
   ...{ runs: z.array(row), link: z.string().nullable() },
 });

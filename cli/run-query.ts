@@ -11,16 +11,6 @@ export interface RunFilters {
   readonly schedule?: string;
 }
 
-export const outcomes = [
-  'running',
-  'blocked',
-  'completed',
-  'unchanged',
-  'failed',
-  'cancelled',
-] as const satisfies readonly Outcome[];
-export const starters = ['hand', 'schedule', 'backfill', 'repair'] as const satisfies readonly StartedBy[];
-
 /** What the server knows without StreamSage's attributes, and better: a run that was terminated cannot say so. */
 const byStatus: Partial<Record<Outcome, string>> = {
   running: "ExecutionStatus = 'Running'",

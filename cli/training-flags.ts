@@ -1,6 +1,12 @@
 import { type Command, Option } from 'commander';
 import { type Parameters, type Stage, stages } from '../predictor/config.js';
-import { type OnFailure, type OnUnchanged, repairSeconds } from '../workflows/contract.js';
+import {
+  failureChoices,
+  type OnFailure,
+  type OnUnchanged,
+  repairSeconds,
+  unchangedChoices,
+} from '../workflows/contract.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { addParameterFlags, givenParameters } from './parameter-flags.js';
 import { sourceOption } from './read-source.js';
@@ -36,7 +42,7 @@ export function addTrainingFlags(command: Command, { onUnchanged, onFailure }: T
         '--on-unchanged <what>',
         'where a run with the same data, parameters and code has been published: skip ends as `unchanged`',
       )
-        .choices(['skip', 'train'])
+        .choices(unchangedChoices)
         .default(onUnchanged),
     )
     .addOption(
@@ -44,7 +50,7 @@ export function addTrainingFlags(command: Command, { onUnchanged, onFailure }: T
         '--on-failure <what>',
         'where a stage fails for good: block waits for `runs repair`, fail ends the run',
       )
-        .choices(['block', 'fail'])
+        .choices(failureChoices)
         .default(onFailure),
     )
     .addOption(

@@ -1,5 +1,12 @@
 import { InvalidParameterError, type Parameters, resolveParameters, stages } from '../predictor/config.js';
-import { repairSeconds, type Source, type StartedBy, type TrainInput } from './contract.js';
+import {
+  failureChoices,
+  repairSeconds,
+  type Source,
+  starters,
+  type TrainInput,
+  unchangedChoices,
+} from './contract.js';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -14,9 +21,9 @@ const sourceFields: Readonly<Record<Source['kind'], Readonly<Record<string, 'str
 
 const choices: Readonly<Record<string, readonly string[]>> = {
   refresh: [...stages, 'all'],
-  onUnchanged: ['skip', 'train'],
-  onFailure: ['block', 'fail'],
-  startedBy: ['hand', 'schedule', 'backfill', 'repair'] satisfies StartedBy[],
+  onUnchanged: unchangedChoices,
+  onFailure: failureChoices,
+  startedBy: starters,
 };
 
 const known = ['source', 'parameters', 'repairWithinSeconds', 'scheduledSince', ...Object.keys(choices)];

@@ -39,19 +39,23 @@ export type Source =
   | { readonly kind: 'uploaded'; readonly name: string; readonly ratings: ArtifactReference };
 
 /** What started a run. */
-export type StartedBy = 'hand' | 'schedule' | 'backfill' | 'repair';
+export const starters = ['hand', 'schedule', 'backfill', 'repair'] as const;
+export type StartedBy = (typeof starters)[number];
 
 /** How a run stands or ended, as searches name it. */
-export type Outcome = 'running' | 'blocked' | 'completed' | 'unchanged' | 'failed' | 'cancelled';
+export const outcomes = ['running', 'blocked', 'completed', 'unchanged', 'failed', 'cancelled'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 /** What a run does when a stage fails for good: waits for a repair, or ends. */
-export type OnFailure = 'block' | 'fail';
+export const failureChoices = ['block', 'fail'] as const;
+export type OnFailure = (typeof failureChoices)[number];
 
 /** Seconds that a blocked run waits for a repair, unless it is told otherwise: a week; and what it may be told. */
 export const repairSeconds = { default: 604_800, minimum: 1, maximum: 31_536_000 } as const;
 
 /** What to do where a run with the same data, configuration and code has been published. */
-export type OnUnchanged = 'skip' | 'train';
+export const unchangedChoices = ['skip', 'train'] as const;
+export type OnUnchanged = (typeof unchangedChoices)[number];
 
 /** Through which schedule a run was started. */
 export interface ScheduledStart {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { completionScript } from '../../cli/completion-scripts.js';
 import { main } from '../../cli/main.js';
-import { outcomes } from '../../cli/run-query.js';
+import { outcomes } from '../../workflows/contract.js';
 
 /** What is suggested for these words, the last of which is being typed; where no server is. */
 async function suggested(...words: string[]): Promise<string[]> {
