@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tie } from '../support/tied-sockets.js';
 
 /** A way to the store that can fail in the ways in which networks and stores do. */
 export interface FaultyProxy {
@@ -40,15 +41,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   };
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
-    }
+    tie(sockets, client, upstream);
     passOn(client, upstream, (chunk) => {
       const head = chunk.toString('latin1', 0, 5);
       if (Date.now() < refusingUntil && /^(GET|PUT|POST|HEAD|DELET)/.test(head)) {

@@ -12,6 +12,7 @@ import {
   type TrainInput,
   workflowType,
 } from '../../workflows/contract.js';
+import { deepestCause } from '../../workflows/deepest-cause.js';
 import type { World } from './world.js';
 
 /** What is trained, again and again: small enough for seconds, long enough to be hit in the middle. */
@@ -108,9 +109,7 @@ async function endingOf(result: Promise<CompletedRun>): Promise<Omit<Ending, 'bl
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     if (error.cause instanceof CancelledFailure) return { status: 'cancelled', digests: {} };
-    let deepest: Error = error;
-    while (deepest.cause instanceof Error) deepest = deepest.cause;
-    return { status: 'failed', digests: {}, reason: `${deepest.name}: ${deepest.message}` };
+    return { status: 'failed', digests: {}, reason: String(deepestCause(error)) };
   }
 }
 

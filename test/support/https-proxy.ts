@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import type { KeyPair } from './certificates.js';
+import { tie } from './tied-sockets.js';
 
 export interface HttpsProxy {
   readonly endpoint: string;
@@ -14,15 +15,7 @@ export async function startHttpsProxy(target: string, pair: KeyPair): Promise<Ht
   const sockets = new Set<Socket>();
   const server = createServer({ cert: readFileSync(pair.cert), key: readFileSync(pair.key) }, (client) => {
     const upstream = connect(Number(port), hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
-    }
+    tie(sockets, client, upstream);
     client.pipe(upstream).pipe(client);
   });
   server.on('tlsClientError', () => undefined);

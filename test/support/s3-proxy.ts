@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tie } from './tied-sockets.js';
 
 /** A way to the store that can be cut in the middle of a write or of a read. */
 export interface S3Proxy {
@@ -34,15 +35,7 @@ export async function startS3Proxy(target: string, port = 0): Promise<S3Proxy> {
   const gets: string[] = [];
   const server = createServer((client) => {
     const upstream = connect(Number(targetPort), hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
-    }
+    tie(sockets, client, upstream);
     let stuck = false;
     let bytesLeft = Infinity;
     upstream.on('data', (chunk) => {
