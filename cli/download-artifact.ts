@@ -10,6 +10,13 @@ import type { Place } from './safe-place.js';
 /** A file could not be written here; the message is the system's. */
 export class LocalWriteError extends Error {
   override readonly name = 'LocalWriteError';
+  /** Whether there was no room, so that another call may do. */
+  readonly isFull: boolean;
+
+  constructor(cause: NodeJS.ErrnoException) {
+    super(cause.message, { cause });
+    this.isFull = ['ENOSPC', 'EDQUOT'].includes(cause.code ?? '');
+  }
 }
 
 /**
@@ -118,6 +125,6 @@ async function local<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw new LocalWriteError((error as Error).message);
+    throw new LocalWriteError(error as NodeJS.ErrnoException);
   }
 }

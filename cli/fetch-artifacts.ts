@@ -12,6 +12,11 @@ import { interruptible } from './interrupt.js';
 import { counted, formatBytes, type Output } from './output.js';
 import { type Place, safePlace } from './safe-place.js';
 
+/** The disk that artifacts were to go to is full. */
+export class FolderFullError extends Error {
+  override readonly name = 'FolderFullError';
+}
+
 /** A run's name as a folder's: a colon is special on some systems, and to scp, rsync and search paths. */
 export function runFolder(run: string): string {
   return run.replaceAll(':', '-');
@@ -24,7 +29,7 @@ export function runFolder(run: string): string {
  * @param names artifacts to fetch; all of them if empty
  * @returns the paths written
  * @throws UsageError if an artifact is unknown or the folder cannot be written; UnsafePlaceError, before anything is
- * written
+ * written; FolderFullError
  */
 export async function fetchRun(
   store: StreamingStore,
@@ -71,7 +76,7 @@ async function fetchOne(
       downloadArtifact(store, artifact, place, tell),
     );
   } catch (error) {
-    if (error instanceof LocalWriteError) throw notWritable(folder, error.message);
+    if (error instanceof LocalWriteError) throw notWritten(folder, error);
     if (isNoWayThrough(error)) output.note(`${name}: broken off. ${goesOn}`);
     throw error;
   }
@@ -103,7 +108,7 @@ async function writeWhole(
       await writeFile(partial, bytes, { flag: 'wx' });
       await rename(partial, path);
     } catch (error) {
-      throw notWritable(folder, (error as Error).message);
+      throw notWritten(folder, new LocalWriteError(error as NodeJS.ErrnoException));
     } finally {
       await rm(partial, { force: true }).catch(() => undefined);
     }
@@ -132,6 +137,14 @@ export async function checkOutput(folder: string): Promise<void> {
       place = dirname(place);
     }
   }
+}
+
+/** A full disk is no wrong use. */
+function notWritten(folder: string, error: LocalWriteError): Error {
+  if (!error.isFull) return notWritable(folder, error.message);
+  return new FolderFullError(
+    `There is no room for the artifacts in ${folder}: ${error.message}. Make some, or choose another --output`,
+  );
 }
 
 function notWritable(folder: string, reason: string): UsageError {

@@ -97,7 +97,7 @@ describe('a folder for artifacts', () => {
     const [said, left] = (await onFileSystem(this, 'size=64k', shown(call))).split('\n');
     assert.match(
       said!,
-      /^UsageError: Expected `--output` .* got \{folder\}\/run: ENOSPC: no space left on device/,
+      /^FolderFullError: There is no room .* \{folder\}\/run: ENOSPC: no space left on device/,
     );
     assert.equal(left, 'run');
   });
