@@ -4,6 +4,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
 import {
   checkParameter,
   InvalidParameterError,
@@ -109,7 +110,8 @@ function repairFailure(run: string, error: unknown): unknown {
 }
 
 /**
- * Starts a run like one that has ended without a model. What that one has finished comes from the store.
+ * Starts a run like one that has ended without a model, with what repairs of that one had set. What it has finished comes
+ * from the store.
  * @returns the new run's name
  * @throws UsageError if it has published a model
  */
@@ -119,8 +121,9 @@ export async function startAgain(
   set: Changes,
   output: Output,
 ): Promise<string> {
-  const before = await inputOf(connections, run);
-  const parameters = { ...before.parameters, ...set };
+  const { events } = await connections.client.workflow.getHandle(run).fetchHistory();
+  const before = inputOf(run, events ?? []);
+  const parameters = { ...before.parameters, ...repairedParameters(events ?? []), ...set };
   resolveParameters(parameters);
   return startTraining(
     connections.client,
@@ -130,9 +133,22 @@ export async function startAgain(
   );
 }
 
-async function inputOf({ client }: Connections, run: string): Promise<TrainInput> {
-  const { events } = await client.workflow.getHandle(run).fetchHistory();
-  const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+type Events = readonly temporal.api.history.v1.IHistoryEvent[];
+
+/** What the repairs of a run have set; the workflow has checked it before it was part of the history. */
+function repairedParameters(events: Events): Changes {
+  const requests = events.flatMap(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => {
+    const { name, args } = accepted?.acceptedRequest?.input ?? {};
+    const [payload] = args?.payloads ?? [];
+    return name === repairUpdate && payload
+      ? [defaultPayloadConverter.fromPayload<RepairRequest>(payload)]
+      : [];
+  });
+  return Object.assign({}, ...requests.map(({ set }) => set ?? {})) as Changes;
+}
+
+function inputOf(run: string, events: Events): TrainInput {
+  const [payload] = events[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
   if (!payload) throw new UsageError(`Expected run ${run} to have an input that can be used again, got none`);
   return defaultPayloadConverter.fromPayload<TrainInput>(payload);
 }

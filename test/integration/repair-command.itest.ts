@@ -94,6 +94,20 @@ describe('streamsage runs repair, on real servers', function () {
       assert.equal(startedBy, 'repair');
     }));
 
+  it('of a run that was cancelled keeps what was set before', () =>
+    pipeline.withWorkers(async () => {
+      await start('kept-20261124-101530-9f3c');
+      const repair = (...set: string[]) =>
+        streamsage('runs', 'repair', 'kept-20261124-101530-9f3c', ...set.flatMap((each) => ['--set', each]));
+      assert.match((await repair('maxBadRows=1', 'batchSize=16')).stderr, /is blocked in preprocess/);
+      assert.equal((await streamsage('runs', 'cancel', 'kept-20261124-101530-9f3c')).code, 0);
+      const { code, stderr } = await repair('maxBadRows=5');
+      assert.equal(code, 0, stderr);
+      const [, run] = /run (\S+) does it again/.exec(stderr)!;
+      const { parameters: used } = await readManifest(pipeline.store, run!);
+      assert.deepEqual([used.maxBadRows, used.batchSize, used.epochs], [5, 16, parameters.epochs]);
+    }));
+
   it('refuses what cannot be, and leaves the run as it is', () =>
     pipeline.withWorkers(async () => {
       const handle = await start('stays');
