@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { stages } from '../predictor/config.js';
-import { outcomes, starters, unchangedChoices } from '../workflows/contract.js';
+import { namedSources, stages } from '../predictor/config.js';
+import { failureChoices, outcomes, starters, unchangedChoices } from '../workflows/contract.js';
 
 /**
  * What each command prints with `--json`, as schemas. They may grow by fields that need not be there; what is there stays
@@ -105,9 +105,31 @@ const schedule = z.strictObject({
   ...{ schedule: z.string(), state: z.enum(['active', 'paused']), note: z.string(), when: z.string() },
   ...{ timezone: z.string(), jitter: z.string().nullable(), overlap: z.string(), catchUpWindow: z.string() },
   ...{ source: given, parameters, recipe: z.string(), refresh: z.string().nullable() },
-  ...{ onUnchanged: z.enum(unchangedChoices), next: z.array(time) },
+  ...{ onUnchanged: z.enum(unchangedChoices), onFailure: z.enum(failureChoices), next: z.array(time) },
   missed: z.strictObject({ catchUpWindow: z.int(), overlap: z.int() }),
   ...{ runs: z.array(row), link: z.string().nullable() },
+});
+
+const stack = z.strictObject({
+  folder: z.string().describe('Where its state and logs are'),
+  parts: z.array(
+    z.strictObject({
+      name: z.string(),
+      state: z.enum(['running', 'crashed', 'stopped', 'elsewhere']),
+      ...{ pid: z.int().optional(), log: z.string().optional() },
+    }),
+  ),
+  temporal: z
+    .strictObject({ address: z.string(), namespace: z.string(), ui: z.string().optional() })
+    .optional()
+    .describe('Absent where another server is configured'),
+  s3: z
+    .strictObject({
+      ...{ endpoint: z.string(), region: z.string(), bucket: z.string(), console: z.string() },
+      credentialsFile: z.string(),
+    })
+    .optional()
+    .describe('Absent where another server is configured'),
 });
 
 const pair = z.tuple([z.number(), z.number()]);
@@ -115,6 +137,10 @@ const pair = z.tuple([z.number(), z.number()]);
 /** Schema of each command's answer, by the command's words. */
 export const answers = {
   train: trained,
+  'train --check': z.strictObject({
+    check: z.literal(true),
+    source: z.enum([...namedSources, 'url', 's3', 'file']).describe('Of a file the ratings have been read'),
+  }),
   'train --dry-run': z.strictObject({
     dryRun: z.literal(true),
     stages: z.array(
@@ -223,16 +249,9 @@ export const answers = {
     ),
   }),
   'deployment use': z.strictObject({ deployment: z.string(), current: z.string() }),
-  status: z.strictObject({
-    folder: z.string(),
-    parts: z.array(
-      z.strictObject({
-        name: z.string(),
-        state: z.enum(['running', 'crashed', 'stopped', 'elsewhere']),
-        ...{ pid: z.int().optional(), log: z.string().optional() },
-      }),
-    ),
-  }),
+  up: stack,
+  down: stack,
+  status: stack,
 } as const satisfies Record<string, z.ZodType>;
 
 export type AnsweringCommand = keyof typeof answers;

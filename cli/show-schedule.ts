@@ -1,6 +1,6 @@
 import type { ScheduleDescription, ScheduleSpecDescription } from '@temporalio/client';
 import { type Parameters, recipeOf, resolveParameters } from '../predictor/config.js';
-import type { OnUnchanged, Source, TrainInput } from '../workflows/contract.js';
+import type { OnFailure, OnUnchanged, Source, TrainInput } from '../workflows/contract.js';
 import type { Connections } from './connections.js';
 import { formatDuration } from './duration.js';
 import { scheduleLink } from './links.js';
@@ -27,6 +27,7 @@ export interface ShownSchedule {
   readonly recipe: string;
   readonly refresh: string | null;
   readonly onUnchanged: OnUnchanged;
+  readonly onFailure: OnFailure;
   readonly next: readonly string[];
   /** Times that were not run: later than the catch-up window, or while a run was going on. */
   readonly missed: { readonly catchUpWindow: number; readonly overlap: number };
@@ -43,7 +44,7 @@ export async function describeSchedule(
 ): Promise<ShownSchedule> {
   const { scheduleId, spec, state, policies, info, action } = description;
   const input = (action.args as [TrainInput])[0];
-  const { parameters = {}, source, refresh, onUnchanged } = input;
+  const { parameters = {}, source, refresh, onUnchanged, onFailure } = input;
   const overlap = Object.entries(overlaps).find(([, policy]) => policy === policies.overlap);
   return {
     schedule: scheduleId,
@@ -59,6 +60,7 @@ export async function describeSchedule(
     recipe: recipeOf(resolveParameters(parameters)),
     refresh: refresh ?? null,
     onUnchanged: onUnchanged ?? 'train',
+    onFailure: onFailure ?? 'fail',
     next: state.paused ? [] : info.nextActionTimes.slice(0, 3).map((time) => time.toISOString()),
     missed: {
       catchUpWindow: info.numActionsMissedCatchupWindow,
@@ -102,6 +104,7 @@ export function scheduleLines(shown: ShownSchedule): string[] {
       ['  recipe', shown.recipe],
       ...(refresh === null ? [] : [['  refresh', refresh]]),
       ['  unchanged', shown.onUnchanged],
+      ['  failure', shown.onFailure],
       [
         '  next',
         state === 'paused'

@@ -21,7 +21,10 @@ await runMain(async () => {
 async function report() {
   const stack = await readStack();
   const states = await partStates(stack);
-  const parts = Object.entries(states).map(([name, state]) => ({ name, state, ...stack?.parts[name] }));
+  const parts = Object.entries(states).map(([name, state]) => {
+    const { pid, log } = stack?.parts[name] ?? {};
+    return { name, state, pid, log };
+  });
   if (json) {
     const { temporal, s3 } = stack ?? {};
     console.log(JSON.stringify({ folder: stateFolder(), parts, temporal, s3 }, undefined, 2));

@@ -50,6 +50,7 @@ describe('what a command prints with --json', function () {
       await ask('runs list', ['runs', 'list']);
       await ask('runs show', ['runs', 'show', run]);
       await ask('runs show --lineage', ['runs', 'show', run, '--lineage']);
+      await ask('train --check', [...train, '--check']);
       await ask('train --dry-run', [...train, '--dry-run']);
       await ask('train --dry-run', [...train, '--dry-run', '--batch-size', '16']);
       await ask('artifacts list', ['artifacts', 'list', run]);
@@ -84,7 +85,7 @@ describe('what a command prints with --json', function () {
       await start('ended');
       await ask('runs cancel', ['runs', 'cancel', 'ended']);
       await ask('runs show', ['runs', 'show', 'ended']);
-      await ask('runs delete', ['runs', 'delete', 'mended', '--yes']);
+      await ask('runs delete', ['runs', 'delete', 'mended', '--force']);
     }));
 
   it('has it for schedules', () =>
@@ -102,8 +103,9 @@ describe('what a command prints with --json', function () {
     }));
 
   it('has been asked of every command that has a schema', function () {
-    // Asked where workers of several versions poll, and where all is well (worker-versions.itest.ts, doctor.itest.ts).
-    const elsewhere = ['deployment list', 'deployment use', 'doctor'];
+    // Asked where workers of several versions poll, and where all is well (worker-versions.itest.ts,
+    // doctor.itest.ts), or where there is a stack (stack.itest.ts).
+    const elsewhere = ['deployment list', 'deployment use', 'doctor', 'up', 'down'];
     if (answered.size === 0) this.skip();
     const unasked = Object.keys(answers).filter((name) => !answered.has(name) && !elsewhere.includes(name));
     assert.deepEqual(unasked, []);

@@ -28,8 +28,8 @@ export interface TestStack {
   readonly settings: Settings;
   /** The command line, as a user runs it. */
   streamsage(...parameters: string[]): Promise<Finished>;
-  /** `up`, `down` or `status`. */
-  stack(verb: string, environment?: NodeJS.ProcessEnv): Promise<Finished>;
+  /** `up`, `down` or `status`, with flags. */
+  stack(...words: string[]): Promise<Finished>;
   parts(): Promise<Record<string, StackPart>>;
   stop(): Promise<void>;
 }
@@ -45,9 +45,9 @@ export async function startStack(s3?: S3Server): Promise<TestStack> {
     STREAMSAGE_MOVIELENS_URL: 'http://127.0.0.1:1/ml-100k.zip',
     STREAMSAGE_SOURCE: '',
   };
-  const run = (script: string, parameters: string[], more: NodeJS.ProcessEnv = {}) =>
-    runNode([join(root, script), ...parameters], { ...environment, ...more });
-  const stack = (verb: string, more?: NodeJS.ProcessEnv) => run('infra/stack/main.js', [verb], more);
+  const run = (script: string, parameters: string[]) =>
+    runNode([join(root, script), ...parameters], environment);
+  const stack = (...words: string[]) => run('infra/stack/main.js', words);
   const up = await stack('up');
   if (up.code !== 0) {
     await stack('down');
@@ -60,7 +60,7 @@ export async function startStack(s3?: S3Server): Promise<TestStack> {
     streamsage: (...parameters) => run('cli/streamsage.js', parameters),
     stack,
     async parts() {
-      const { stdout } = await run('infra/stack/main.js', ['status', '--json']);
+      const { stdout } = await stack('status', '--json');
       const { parts } = JSON.parse(stdout) as { parts: StackPart[] };
       return Object.fromEntries(parts.map((part) => [part.name, part]));
     },
