@@ -4,10 +4,14 @@ import { collectArtifacts, type CollectOptions } from './collect-artifacts.js';
 import { withStore } from './connections.js';
 import { checkOutput, fetchRun } from './fetch-artifacts.js';
 import { linkArtifact, type LinkOptions, parseExpires, parsePublicUrl } from './link-artifact.js';
-import { parseAmount, parseWhole } from './numbers.js';
+import { durationOption } from './duration.js';
+import { parseWhole } from './numbers.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
 import { runWithArtifacts } from './run-with-artifacts.js';
 import { verifyArtifacts } from './verify-artifacts.js';
+
+/** Milliseconds. */
+const day = 86_400_000;
 
 const runArgument = ['<run>', 'name of a run, or `latest`: the last one that was published'] as const;
 
@@ -46,11 +50,13 @@ export function addArtifacts(program: Command, output: Output): void {
     .option('--yes', 'remove it')
     .option(
       '--keep-runs <number>',
-      'let go of published runs but the newest so many',
+      'let go of published runs but the newest so many (default: keep all)',
       parseWhole('--keep-runs', 0),
     )
-    .option('--older-than <days>', 'let go of published runs that are older', parseAmount('--older-than'))
-    .option('--grace-hours <hours>', 'keep what was written less long ago', parseAmount('--grace-hours'), 24)
+    .addOption(
+      durationOption('--older-than', 'let go of published runs that are older: 30d (default: keep all)'),
+    )
+    .addOption(durationOption('--grace', 'keep what was written less long ago').default(day, '1d'))
     .option('--json', 'print every key as JSON')
     .addHelpText(
       'after',

@@ -7,12 +7,12 @@ import { alignColumns, counted, formatBytes, formatCount, type Output, printJson
 export interface CollectOptions {
   readonly yes?: boolean;
   readonly keepRuns?: number;
+  /** Milliseconds. */
   readonly olderThan?: number;
-  readonly graceHours: number;
+  /** Milliseconds. */
+  readonly grace: number;
   readonly json?: boolean;
 }
-
-const hourMs = 3_600_000;
 
 const kinds: Readonly<Record<RemovalKind, string>> = {
   run: 'of published runs',
@@ -25,11 +25,11 @@ const kinds: Readonly<Record<RemovalKind, string>> = {
 
 /** Shows what nothing needs; with `yes` removes it. */
 export async function collectArtifacts(options: CollectOptions, output: Output): Promise<void> {
-  const { yes = false, keepRuns, olderThan, graceHours } = options;
+  const { yes = false, keepRuns, olderThan, grace } = options;
   const request: CollectionRequest = {
-    graceMs: graceHours * hourMs,
+    graceMs: grace,
     ...(keepRuns === undefined ? {} : { keepRuns }),
-    ...(olderThan === undefined ? {} : { publishedBefore: new Date(Date.now() - olderThan * 24 * hourMs) }),
+    ...(olderThan === undefined ? {} : { publishedBefore: new Date(Date.now() - olderThan) }),
   };
   const plan = await withConnections(({ client, store }) =>
     (yes ? collectGarbage : previewCollection)(store, () => askTemporal(client), request),

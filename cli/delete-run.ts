@@ -13,7 +13,7 @@ import { formatBytes, type Output, printJson } from './output.js';
 export async function deletePublishedRun(
   { client, store }: Connections,
   run: string,
-  options: { yes?: boolean; json?: boolean },
+  options: { force?: boolean; json?: boolean },
   output: Output,
 ): Promise<void> {
   await readManifestBytes(store, run).catch((error: unknown) => {
@@ -22,15 +22,15 @@ export async function deletePublishedRun(
   });
   if ((await findWorkflow(client, run))?.status.name === 'RUNNING') {
     throw new UsageError(
-      `Run ${run} has not ended. End it first: npx --no-install streamsage runs cancel ${run}`,
+      `Run ${run} has not ended. Cancel it first: npx --no-install streamsage runs cancel ${run}`,
     );
   }
   const aliases = [...(await listAliases(store))]
     .filter(([, target]) => target === run)
     .map(([alias]) => alias);
-  if (aliases.length > 0 && !options.yes) {
+  if (aliases.length > 0 && !options.force) {
     throw new UsageError(
-      `\`${aliases.join('`, `')}\` points at run ${run}. To delete it all the same: npx --no-install streamsage runs delete ${run} --yes`,
+      `\`${aliases.join('`, `')}\` points at run ${run}. To delete it all the same: npx --no-install streamsage runs delete ${run} --force`,
     );
   }
   const { objects, bytes, aliases: moved } = await deleteRun(store, run);

@@ -15,7 +15,7 @@ const jsonOption = ['--json', 'print the answer as JSON'] as const;
 export function addDeployment(program: Command, output: Output): void {
   const deployment = program
     .command('deployment')
-    .description("versions of the workers' code: a run ends on the one it began with");
+    .description("builds of the workers' code: a run ends on the one it began with");
   deployment
     .command('list')
     .description(
@@ -40,7 +40,7 @@ export function addDeployment(program: Command, output: Output): void {
     );
   deployment
     .command('use')
-    .description('let new runs begin on this version; open ones go on with theirs')
+    .description('let new runs begin on this build; open ones go on with theirs')
     .argument('<build-id>', 'what its workers have as STREAMSAGE_BUILD_ID')
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage deployment use 2026-11-25.1\n')

@@ -14,7 +14,8 @@ export function addDoctor(program: Command, output: Output): void {
     .addHelpText(
       'after',
       '\nIt starts nothing; of the store it tries a write on an object that it removes again.\n' +
-        'Exit code: 0 all is well, 1 something fails, 3 Temporal or the store is away.\n' +
+        'A line each: ok; warn (runs work, or some do); FAIL (to be mended); AWAY (Temporal or the store cannot be\n' +
+        'reached, or refuses). Exit code: 0 none fails, with warnings or without; 1 FAIL; 3 AWAY.\n' +
         '\nExample:\n  streamsage doctor\n',
     )
     .action(async ({ json }: { json?: boolean }) => {

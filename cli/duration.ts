@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { UsageError } from './exit-codes.js';
 
 const unitMs = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
@@ -24,6 +25,17 @@ export function parseDuration(
     );
   }
   return value;
+}
+
+/** A flag whose value is a duration, 0 s or more. The command gets milliseconds. */
+export function durationOption(
+  flag: string,
+  description: string,
+  { minimum = 0, maximum }: { minimum?: number; maximum?: number } = {},
+): Option {
+  return new Option(`${flag} <duration>`, description).argParser((text) =>
+    parseDuration(flag, text, minimum, maximum),
+  );
 }
 
 /** `5400000` → `1h30m`; weeks are told in days. */

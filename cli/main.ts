@@ -8,6 +8,7 @@ import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { createProcessOutput, type Output } from './output.js';
 import { RunFailedError } from './run-failure.js';
 import { addDeployment } from './deployment.js';
+import { addHelp } from './help.js';
 import { addProvision } from './provision.js';
 import { addRuns } from './runs.js';
 import { addSchedules } from './schedules.js';
@@ -48,6 +49,7 @@ function createProgram(output: Output): Command {
       '\nIn the clone: npx --no-install streamsage …' +
         '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it.\n',
     );
+  addHelp(program);
   addStack(program);
   addDoctor(program, output);
   addTrain(program, output);

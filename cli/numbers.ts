@@ -5,11 +5,6 @@ export function parseWhole(flag: string, least: number, most = Infinity): (text:
   return (text) => parse(flag, text, 'whole number', [least, most], Number.isInteger);
 }
 
-/** Reads a flag's number from 0. It throws UsageError, with the flag and the value. */
-export function parseAmount(flag: string): (text: string) => number {
-  return (text) => parse(flag, text, 'number', [0, Infinity], Number.isFinite);
-}
-
 function parse(
   flag: string,
   text: string,

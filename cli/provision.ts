@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { patiently } from '../adapters/patience.js';
 import { provisionNamespace, provisionSearchAttributes } from '../adapters/provision-temporal.js';
 import { provisionBucket } from '../adapters/s3-bucket.js';
@@ -6,8 +6,11 @@ import { loadS3Settings, loadTemporalSettings } from '../adapters/settings.js';
 import { connect } from '../adapters/temporal.js';
 import { searchAttributes } from '../workflows/search-attributes.js';
 import { UsageError } from './exit-codes.js';
-import { parseWhole } from './numbers.js';
+import { durationOption } from './duration.js';
 import { alignColumns, type Output, printJson } from './output.js';
+
+/** Milliseconds. */
+const day = 86_400_000;
 
 const parts = ['temporal', 's3'] as const;
 type Part = (typeof parts)[number];
@@ -19,7 +22,9 @@ interface Provided {
 }
 
 interface ProvisionOptions {
+  /** Milliseconds. */
   readonly retention: number;
+  /** Milliseconds. */
   readonly wait: number;
   readonly json?: boolean;
 }
@@ -30,17 +35,18 @@ export function addProvision(program: Command, output: Output): void {
     .description('make what runs need on servers of your own: namespace, search attributes, bucket')
     .argument('[part...]', `${parts.join(', ')} (default: both)`)
     .addOption(
-      new Option('--retention <days>', 'how long a new namespace keeps runs that have ended')
-        .argParser(parseWhole('--retention', 1, 3650))
-        .default(30),
+      durationOption('--retention', 'how long a new namespace keeps runs that have ended, in whole days', {
+        minimum: day,
+        maximum: 3650 * day,
+      }).default(30 * day, '30d'),
     )
     .addOption(
-      new Option('--wait <seconds>', 'how long to wait for a server that is being started')
-        .argParser(parseWhole('--wait', 0, 3600))
-        .default(0),
+      durationOption('--wait', 'how long to wait for a server that is being started', {
+        maximum: 3_600_000,
+      }).default(0, '0s'),
     )
     .option('--json', 'print the answer as JSON')
-    .addHelpText('after', '\nExample:\n  streamsage provision temporal --wait 60\n')
+    .addHelpText('after', '\nExample:\n  streamsage provision temporal --wait 60s\n')
     .action(async (given: string[], options: ProvisionOptions) => {
       const provided = await provision(chosenParts(given), options);
       if (options.json) printJson(output, { provided });
@@ -56,8 +62,8 @@ async function provision(chosen: readonly Part[], options: ProvisionOptions): Pr
   for (const part of chosen) {
     provided.push(
       ...(await patiently(
-        () => (part === 'temporal' ? provideTemporal(options.retention) : provideBucket()),
-        { milliseconds: options.wait * 1000, pauseMs: 1000 },
+        () => (part === 'temporal' ? provideTemporal(Math.ceil(options.retention / day)) : provideBucket()),
+        { milliseconds: options.wait, pauseMs: 1000 },
       )),
     );
   }

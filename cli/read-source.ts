@@ -37,8 +37,9 @@ export type ReadSource =
 export function sourceOption(): Option {
   return new Option(
     '--source <source>',
-    `${namedSources.join(', ')}; https://… or s3://bucket/key; a file: a zip that holds u.data, or ratings; a folder ` +
-      'that holds u.data; - for standard input (env: STREAMSAGE_SOURCE)',
+    `${namedSources.join(', ')}; https://… or s3://bucket/key; a file: ratings (user, movie, rating 1 to 5, Unix time ` +
+      'between tabs), or a zip that holds them as u.data; a folder that holds u.data; - for standard input ' +
+      '(env: STREAMSAGE_SOURCE)',
   ).default(process.env['STREAMSAGE_SOURCE'] || defaultSource);
 }
 

@@ -42,7 +42,7 @@ export function addRuns(program: Command, output: Output): void {
     .addOption(
       new Option(
         '--outcome <outcome>',
-        'only those that stand or ended so; running: blocked ones among them',
+        'only those that are so; running: all that have not ended, blocked ones among them',
       ).choices(outcomes),
     )
     .option(
@@ -53,7 +53,7 @@ export function addRuns(program: Command, output: Output): void {
       '--recipe <recipe>',
       'only those with these parameters, as the list shows them: `notebook, epochs=20`',
     )
-    .addOption(new Option('--started-by <what>', 'only those that this started').choices(starters))
+    .addOption(new Option('--started-by <what>', 'only those that were started by this').choices(starters))
     .option('--schedule <name>', 'only those started through this schedule')
     .option(...jsonOption)
     .addHelpText(
@@ -91,7 +91,7 @@ export function addRuns(program: Command, output: Output): void {
     );
   runs
     .command('cancel')
-    .description('end a run; what it has finished stays in the store')
+    .description('cancel a run; what it has finished stays in the store')
     .argument(...runArgument)
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage runs cancel ml-100k-20261124-101530-9f3c\n')
@@ -120,12 +120,12 @@ export function addRuns(program: Command, output: Output): void {
     });
   runs
     .command('delete')
-    .description('remove what a run has published; `artifacts gc` then frees what nothing else needs')
+    .description('remove at once what a run has published; `artifacts gc` then frees what nothing else needs')
     .argument('<run>', 'name of a run')
-    .option('--yes', 'also if an alias points at it: `latest` goes to the newest of the others')
+    .option('--force', 'also if an alias points at it: `latest` goes to the newest of the others')
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage runs delete ml-100k-20261124-101530-9f3c\n')
-    .action((run: string, options: JsonOption & { yes?: boolean }) =>
+    .action((run: string, options: JsonOption & { force?: boolean }) =>
       withConnections((to) => deletePublishedRun(to, run, options, output)),
     );
 }

@@ -34,7 +34,12 @@ export const overlaps = {
 export type OverlapName = keyof typeof overlaps;
 
 export function overlapOption(description: string, value: OverlapName): Option {
-  return new Option('--overlap <policy>', description).choices(Object.keys(overlaps)).default(value);
+  return new Option(
+    '--overlap <policy>',
+    `${description}: skip the new one; buffer one, or all, until it has ended; cancel the other and start; allow all to go on side by side`,
+  )
+    .choices(Object.keys(overlaps))
+    .default(value);
 }
 
 export function addTimingFlags(command: Command): Command {
@@ -46,7 +51,7 @@ export function addTimingFlags(command: Command): Command {
     .option('--every <duration>', 'or how often, counted from midnight of 1970-01-01 UTC: 30m, 6h, 1d')
     .option('--timezone <name>', 'of the cron expression: Europe/Berlin (default: UTC)')
     .option('--jitter <duration>', 'start up to so much later, by chance')
-    .addOption(overlapOption('what to do when the run before is still going', 'skip'))
+    .addOption(overlapOption('where the run before is still going', 'skip'))
     .option(
       '--catch-up-window <duration>',
       'how late to start what was due while the server was down',

@@ -80,7 +80,7 @@ export function addSchedules(program: Command, output: Output): void {
   addBackfill(schedules, output);
   schedules
     .command('delete')
-    .description('end a schedule; its runs, and what they have made, stay')
+    .description('delete a schedule; its runs, and what they have made, stay')
     .argument(...nameArgument)
     .option(...jsonOption)
     .addHelpText('after', '\nExample:\n  streamsage schedule delete nightly\n')
@@ -99,7 +99,7 @@ export function addSchedules(program: Command, output: Output): void {
 function addCreate(schedules: Command, output: Output): void {
   const command = schedules
     .command('create')
-    .description('make a schedule: when to train, on what, how')
+    .description('make a schedule: when to train (--cron or --every), on what, how')
     .argument('<name>', 'of the new schedule; its runs are called <name>-<time>');
   addTimingFlags(command)
     .option('--paused', 'start no run until it is resumed')
@@ -121,12 +121,13 @@ async function create(name: string, options: CreateOptions, output: Output): Pro
   checkScheduleName(name);
   const timing = timingOf(options);
   resolveParameters(givenParameters(options));
+  const start = startOptions(options);
   const source = await readSource(options.source);
   await withConnections(async (to) => {
     for (const note of timing.notes) output.note(note);
     const { paused, note, replace = false } = options;
     const state = { ...(paused ? { paused } : {}), ...(note === undefined ? {} : { note }) };
-    await createSchedule(to, { name, timing, source, start: startOptions(options), state, replace }, output);
+    await createSchedule(to, { name, timing, source, start, state, replace }, output);
     await show(to, name, { ...options, limit: 0 }, output);
   });
 }
@@ -200,9 +201,9 @@ function addBackfill(schedules: Command, output: Output): void {
     .command('backfill')
     .description('start the runs that were due in a range of the past')
     .argument(...nameArgument)
-    .requiredOption('--from <time>', 'first moment: a day (midnight UTC), or a time with its zone')
-    .requiredOption('--to <time>', 'last moment')
-    .addOption(overlapOption('what to do when the run before is still going', 'buffer-all'))
+    .requiredOption('--from <time>', 'required: first moment, a day (midnight UTC) or a time with its zone')
+    .requiredOption('--to <time>', 'required: last moment')
+    .addOption(overlapOption('where the run before is still going', 'buffer-all'))
     .option(...jsonOption)
     .addHelpText(
       'after',

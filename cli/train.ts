@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { resolveParameters } from '../predictor/config.js';
+import { withoutControls } from '../predictor/ratings/quote.js';
 import type { TrainResult } from '../workflows/contract.js';
 import { type Connections, withConnections, withStore } from './connections.js';
 import { noteLines } from './dataset-notes.js';
@@ -30,8 +31,13 @@ interface TrainOptions extends TrainingOptions {
 export function addTrain(program: Command, output: Output): void {
   const command = program.command('train').description('train the binge predictor, and watch it');
   addTrainingFlags(command, { onUnchanged: 'train', onFailure: 'block' })
-    .option('--detach', 'start the run and return')
-    .option('--check', 'read flags and source, say what is wrong with them, and start nothing')
+    .addOption(
+      new Option('--detach', 'start the run and return').conflicts(['check', 'output', 'ifUnreachable']),
+    )
+    .option(
+      '--check',
+      'read the flags, and a source that is a file or a folder, say what is wrong with them, and start nothing',
+    )
     .addOption(
       new Option(
         '--dry-run',
@@ -55,12 +61,17 @@ export function addTrain(program: Command, output: Output): void {
 async function runTrain(options: TrainOptions, output: Output): Promise<void> {
   // Before anything is read or reached: what is wrong with the flags is said at once.
   const parameters = resolveParameters(givenParameters(options));
+  startOptions(options);
   if (options.output) await checkOutput(options.output);
   const source = await interruptible(output, 'Nothing was started.', () =>
     readSource(options.source, parameters),
   );
   if (source.kind === 'file') for (const line of noteLines(source.notes)) output.note(line);
-  if (options.check) return;
+  if (options.check) {
+    if (options.json) printJson(output, { check: true, source: source.kind });
+    else output.result(`Nothing is wrong with ${describeChecked(source)}. Nothing was started.`);
+    return;
+  }
   if (options.dryRun) {
     await withStore(async (store) => {
       const stages = await planRun(store, source, startOptions(options));
@@ -82,6 +93,11 @@ async function runTrain(options: TrainOptions, output: Output): Promise<void> {
     report(connections, result, options, output);
     if (result.synthetic && source.kind !== 'synthetic') syntheticNotice(output, 'This model was trained');
   });
+}
+
+function describeChecked(source: ReadSource): string {
+  if (source.kind === 'file') return `the flags and the ratings in ${withoutControls(source.name)}`;
+  return 'the flags; the source is not read before a run downloads it';
 }
 
 /** Ctrl-C while ratings are uploaded leaves whole objects or none, and no run. */

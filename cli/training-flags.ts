@@ -7,7 +7,8 @@ import {
   repairSeconds,
   unchangedChoices,
 } from '../workflows/contract.js';
-import { formatDuration, parseDuration } from './duration.js';
+import { durationOption, formatDuration } from './duration.js';
+import { UsageError } from './exit-codes.js';
 import { addParameterFlags, givenParameters } from './parameter-flags.js';
 import { sourceOption } from './read-source.js';
 
@@ -18,7 +19,7 @@ export interface TrainingOptions extends Record<string, unknown> {
   readonly onUnchanged: OnUnchanged;
   readonly onFailure: OnFailure;
   /** Milliseconds. */
-  readonly repairWithin: number;
+  readonly repairWithin?: number;
 }
 
 /** What is done where nothing is said, by what starts a run. */
@@ -40,7 +41,7 @@ export function addTrainingFlags(command: Command, { onUnchanged, onFailure }: T
     .addOption(
       new Option(
         '--on-unchanged <what>',
-        'where a run with the same data, parameters and code has been published: skip ends as `unchanged`',
+        'where a run with the same data, parameters and code has been published: skip ends as `unchanged`, train goes on',
       )
         .choices(unchangedChoices)
         .default(onUnchanged),
@@ -54,9 +55,11 @@ export function addTrainingFlags(command: Command, { onUnchanged, onFailure }: T
         .default(onFailure),
     )
     .addOption(
-      new Option('--repair-within <duration>', 'how long a blocked run waits before it ends as failed')
-        .argParser((text) => parseDuration('--repair-within', text, minimum * 1000))
-        .default(repairDefault * 1000, formatDuration(repairDefault * 1000)),
+      durationOption(
+        '--repair-within',
+        `how long a blocked run waits before it ends as failed (default: ${formatDuration(repairDefault * 1000)})`,
+        { minimum: minimum * 1000 },
+      ),
     );
 }
 
@@ -69,10 +72,17 @@ export interface StartOptions {
   readonly repairWithinSeconds?: number;
 }
 
+/** @throws UsageError if a time for repairs is given to a run that will not wait for one */
 export function startOptions(options: TrainingOptions): StartOptions {
   const { refresh, onUnchanged, onFailure, repairWithin } = options;
+  if (onFailure === 'fail' && repairWithin !== undefined) {
+    throw new UsageError(
+      'Expected `--repair-within` with `--on-failure block`, got it with `--on-failure fail`, which waits for no repair',
+    );
+  }
   return {
     parameters: givenParameters(options),
-    ...{ refresh, onUnchanged, onFailure, repairWithinSeconds: repairWithin / 1000 },
+    ...{ refresh, onUnchanged, onFailure },
+    ...(repairWithin === undefined ? {} : { repairWithinSeconds: repairWithin / 1000 }),
   };
 }

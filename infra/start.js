@@ -13,11 +13,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /**
  * @param {string} script
  * @param {readonly string[]} parameters
+ * @param {'inherit' | 'ignore'} [stdout]
  * @returns {Promise<number>} exit code
  */
-function runScript(script, parameters) {
+function runScript(script, parameters, stdout = 'inherit') {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...parameters], { cwd: root, stdio: 'inherit' });
+    const child = spawn(process.execPath, [script, ...parameters], {
+      cwd: root,
+      stdio: ['inherit', stdout, 'inherit'],
+    });
     // Ctrl-C reaches the child, too, which says how to come back to the run.
     process.on('SIGINT', () => undefined);
     child.once('error', reject);
@@ -28,10 +32,15 @@ function runScript(script, parameters) {
 await runMain(async () => {
   await setUp();
   // `--refresh train`: whoever says "start" wants to see it train, whatever the store holds.
-  const defaults = ['--refresh', 'train', '--if-unreachable', 'synthetic', '--output', 'runs'];
-  const train = ['train', ...defaults, ...process.argv.slice(2)];
+  const given = process.argv.slice(2);
+  const atTheEnd = given.includes('--detach') ? [] : ['--if-unreachable', 'synthetic', '--output', 'runs'];
+  const train = ['train', '--refresh', 'train', ...atTheEnd, ...given];
   // What is wrong with the flags is said before anything is started.
-  const checked = await runScript('cli/streamsage.js', [...train, '--check']);
+  const check = train
+    .filter((word) => word !== '--detach')
+    // Standard input can be read once only, by what trains.
+    .map((word) => word.replace(/^(--source=)?-$/, '$1synthetic'));
+  const checked = await runScript('cli/streamsage.js', [...check, '--check'], 'ignore');
   if (checked !== 0) {
     process.exitCode = checked;
     return;

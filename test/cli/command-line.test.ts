@@ -45,6 +45,18 @@ describe('the command line', () => {
     }
   });
 
+  it('has the same help by `help` and words', async () => {
+    for (const words of [[], ['runs'], ['runs', 'repair'], ['schedule', 'create']]) {
+      assert.deepEqual(await run('help', ...words), await run(...words, '--help'));
+    }
+  });
+
+  it('says that all is well with flags and source, where it only checks them', async () => {
+    const { code, results } = await run('train', '--check', '--source', 'synthetic');
+    assert.equal(code, 0);
+    assert.match(results, /^Nothing is wrong with the flags.* Nothing was started\.$/);
+  });
+
   it('says default, unit and range of every parameter', async () => {
     const help = (await run('train', '--help')).results.replace(/\s+/g, ' ');
     for (const [name, definition] of Object.entries<ParameterDefinition>(parameterDefinitions)) {
@@ -73,8 +85,8 @@ describe('the command line', () => {
       [['runs', 'list', '--outcome', 'lunch'], /lunch.*running, blocked, completed, unchanged/s],
       [['runs', 'list', '--limit', '0'], /`--limit` to be a whole number from 1, got `0`/],
       [['schedule', 'show', 'x', '--limit', ' '], /`--limit` to be a whole number from 1, got ` `/],
-      [['provision', '--retention', '9999'], /`--retention` to be a whole number from 1 to 3650, got `9999`/],
-      [['provision', '--wait', '-1'], /`--wait` to be a whole number from 0 to 3600, got `-1`/],
+      [['provision', '--retention', '9999'], /`--retention` to be a duration from 1d to 3650d .*got `9999`/],
+      [['provision', '--wait', '-1'], /`--wait` to be a duration from 0s to 1h .*got `-1`/],
       [
         ['artifacts', 'url', 'x', 'y', '--expires', '8d'],
         /`--expires` to be a duration from 1s to 7d.*got `8d`/,
@@ -94,7 +106,23 @@ describe('the command line', () => {
         ['artifacts', 'url', 'x', 'y', '--public-url', 'http://me:secret@store'],
         /`--public-url`.*got `http:\/\/…@store`/,
       ],
-      [['artifacts', 'gc', '--older-than', 'x'], /`--older-than` to be a number from 0, got `x`/],
+      [['artifacts', 'gc', '--older-than', 'x'], /`--older-than` to be a duration from 0s .*got `x`/],
+      [['artifacts', 'gc', '--older-than', '30'], /`--older-than` to be a duration .*7d\), got `30`/],
+      [['train', '--detach', '--output', 'runs'], /'--detach' cannot be used with option '--output/],
+      [
+        ['train', '--detach', '--if-unreachable', 'fail'],
+        /'--detach' cannot be used with .*--if-unreachable/,
+      ],
+      [
+        ['train', '--on-failure', 'fail', '--repair-within', '1d'],
+        /`--repair-within` with `--on-failure block`/,
+      ],
+      [
+        ['schedule', 'create', 'x', '--every', '1h', '--repair-within', '1d'],
+        /`--repair-within` with `--on-failure block`/,
+      ],
+      [['help', 'runs', 'mend'], /Expected one of list, show.*got `mend`/],
+      [['help', 'train', 'x'], /`train` has no commands of its own; got `x`/],
       [['schedule', 'create', 'a b', '--every', '1h'], /schedule's name.*got "a b"/],
       [['schedule', 'create', 'x', '--cron', '61 * * * *'], /`61` as the minute/],
       [['schedule', 'create', 'x', '--every', '1h', '--epochs', '0'], /`epochs`.*got `0`/],

@@ -9,7 +9,7 @@ import { startPipeline, type TestPipeline } from '../support/pipeline.js';
 import { startS3Proxy } from '../support/s3-proxy.js';
 
 const parameters = { epochs: 2, lstmUnits: 8, denseUnits: 4 };
-const collectNow = ['artifacts', 'gc', '--yes', '--grace-hours', '0', '--json'];
+const collectNow = ['artifacts', 'gc', '--yes', '--grace', '0s', '--json'];
 
 describe('collecting garbage on real servers', function () {
   this.timeout(600_000);
@@ -52,7 +52,7 @@ describe('collecting garbage on real servers', function () {
     await pipeline.withWorkers(() => run('adopted'));
     const names = ['adopted', 'undisturbed'];
     for (const name of names) {
-      const { code, stderr } = await pipeline.streamsage(['runs', 'delete', name, '--yes']).finished;
+      const { code, stderr } = await pipeline.streamsage(['runs', 'delete', name, '--force']).finished;
       assert.equal(code, 0, stderr);
     }
     for (const key of await stored('records/')) await pipeline.store.delete(key);
