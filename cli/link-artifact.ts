@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net';
 import { longestLinkSeconds, signLink } from '../adapters/s3-link.js';
 import { createS3ObjectStore } from '../adapters/s3-object-store.js';
 import { loadS3Settings } from '../adapters/settings.js';
@@ -10,6 +9,7 @@ import { chooseArtifacts } from './choose-artifacts.js';
 import { parseDuration } from './duration.js';
 import { UsageError } from './exit-codes.js';
 import { type Output, printJson } from './output.js';
+import { isLoopback, portForwardLines } from './port-forward.js';
 import { runWithArtifacts } from './run-with-artifacts.js';
 
 export interface LinkOptions {
@@ -40,10 +40,11 @@ export async function linkArtifact(
   if (json) printJson(output, { url, expires: ends });
   else output.result(url);
   output.note(`Whoever has this link can read this one object, and nothing else, until ${ends}`);
-  if (isThisMachine(url)) {
+  if (isLoopback(url)) {
     output.note(
       `Only this machine reaches ${new URL(url).host}. For others: --public-url, the address at which they reach the store`,
     );
+    for (const line of portForwardLines([url])) output.note(line);
   }
 }
 
@@ -81,14 +82,3 @@ export function parsePublicUrl(text: string): string {
     `Expected \`--public-url\` to be http:// or https:// with a host and no path, such as https://store.example.com, got \`${said}\``,
   );
 }
-
-function isThisMachine(url: string): boolean {
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  if (host === 'localhost') return true;
-  const family = isIP(host);
-  return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');

@@ -50,7 +50,7 @@ function createProgram(output: Output): Command {
         '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it.\n',
     );
   addHelp(program);
-  addStack(program);
+  addStack(program, output);
   addDoctor(program, output);
   addTrain(program, output);
   addRuns(program, output);

@@ -4,6 +4,7 @@ import { runFolder } from './fetch-artifacts.js';
 import { compareMetrics } from '../workflows/metric-comparison.js';
 import { runLinks } from './links.js';
 import { alignColumns, formatBytes } from './output.js';
+import { portForwardLines } from './port-forward.js';
 
 /** A finished run for a person: metrics beside what they must beat, artifacts, links, what to type next. */
 export function describeResult(result: TrainResult, settings: Settings, folder?: string): string[] {
@@ -77,6 +78,7 @@ function describeCompleted(result: CompletedRun, settings: Settings, folder?: st
       ...(links.artifacts ? [['  artifacts in the bucket', links.artifacts]] : []),
       ...(folder ? [] : [['  fetch the artifacts', `npx --no-install streamsage artifacts get ${run}`]]),
     ]),
+    ...portForwardLines([links.workflow, links.artifacts]),
   ];
 }
 

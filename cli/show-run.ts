@@ -12,6 +12,7 @@ import type {
 import type { Connections } from './connections.js';
 import { findWorkflow } from './find-workflow.js';
 import { runLinks } from './links.js';
+import { portForwardLines } from './port-forward.js';
 import { alignColumns, formatBytes, type Output, printJson } from './output.js';
 import { describeRepairs, describeStart, describeTraining, describeUnchanged } from './run-report.js';
 import { runBlocked, RunFailedError, runFailure } from './run-failure.js';
@@ -171,5 +172,6 @@ function shownLines(shown: ShownRun): string[] {
       : []),
     '',
     ...Object.values(links).map((link) => `  ${link}`),
+    ...portForwardLines(Object.values(links)),
   ];
 }

@@ -5,6 +5,7 @@ import type { Connections } from './connections.js';
 import { formatDuration } from './duration.js';
 import { scheduleLink } from './links.js';
 import { alignColumns, formatBytes, shortTime } from './output.js';
+import { portForwardLines } from './port-forward.js';
 import { runQuery } from './run-query.js';
 import { type RunRow, runRows, runTable } from './run-rows.js';
 import { overlaps } from './schedule-flags.js';
@@ -117,7 +118,7 @@ export function scheduleLines(shown: ShownSchedule): string[] {
       ...(missed.overlap > 0 ? [['  skipped', `${missed.overlap}, due while a run was going on`]] : []),
     ]),
     ...(runs.length === 0 ? [] : ['', ...alignColumns(runTable(runs)).map((line) => `  ${line}`)]),
-    ...(link === null ? [] : ['', `  ${link}`]),
+    ...(link === null ? [] : ['', `  ${link}`, ...portForwardLines([link])]),
   ];
 }
 

@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { loadSettings } from '../adapters/settings.js';
+import type { Output } from './output.js';
+import { portForwardLines } from './port-forward.js';
 
 /** `up`, `down` and `status` are infra's: this passes the words on and the exit code back. */
-export function addStack(program: Command): void {
+export function addStack(program: Command, output: Output): void {
   const verbs = {
     up: 'start the local stack, or mend it: Temporal, MinIO, a data worker, a training worker',
     down: 'stop the local stack; nothing is lost',
@@ -18,7 +21,18 @@ export function addStack(program: Command): void {
       .addHelpText('after', `\nExample:\n  streamsage ${verb}\n`)
       .action(async (options: { json?: boolean }) => {
         process.exitCode = await runStack(verb, options.json === true);
+        if (!options.json && verb !== 'down') for (const line of forwardLines()) output.result(line);
       });
+  }
+}
+
+/** Of the stack's two pages, where there is a stack. */
+function forwardLines(): string[] {
+  try {
+    const { temporal, s3 } = loadSettings();
+    return portForwardLines([temporal.ui, s3.console]);
+  } catch {
+    return [];
   }
 }
 

@@ -11,6 +11,7 @@ import { runLinks } from './links.js';
 import { type Output, printJson } from './output.js';
 import { givenParameters } from './parameter-flags.js';
 import { planRun } from './plan-run.js';
+import { portForwardLines } from './port-forward.js';
 import { createPlainView, createTerminalView, type ProgressView } from './progress-view.js';
 import { readSource, type ReadSource } from './read-source.js';
 import { RunFailedError } from './run-failure.js';
@@ -147,6 +148,7 @@ async function trainAttached(
   output.note(`Run ${run}`);
   const { workflow } = runLinks(connections.settings, run);
   if (workflow) output.note(`  ${workflow}`);
+  for (const line of portForwardLines([workflow])) output.note(line);
   return attached(connections, run, output);
 }
 
