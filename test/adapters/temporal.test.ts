@@ -47,7 +47,7 @@ describe('a client of Temporal', () => {
 
 describe('a client of Temporal with TLS at an IP address', () => {
   it('says what is wrong without a warning of Node before it', async function () {
-    const certificates = await makeCertificates(this);
+    const certificates = await makeCertificates();
     const gate = await startTemporalGate(nothing, { server: certificates.server });
     const codes: unknown[] = [];
     const warned = (warning: Error & { code?: string }) => void codes.push(warning.code);
@@ -81,7 +81,7 @@ for (const [who, connect] of [
     let certificates: Certificates;
     const open: { close(): unknown }[] = [];
     before(async function () {
-      certificates = await makeCertificates(this);
+      certificates = await makeCertificates();
     });
     after(async () => {
       for (const one of open) await one.close();

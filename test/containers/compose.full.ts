@@ -17,7 +17,8 @@ import {
 } from '../support/containers.js';
 import { smallRatingsFile } from '../support/ratings-file.js';
 import { sharedFile } from '../support/shared-folder.js';
-import { type Finished, startStack } from '../support/stack.js';
+import type { Finished } from '../support/run-node.js';
+import { startStack } from '../support/stack.js';
 
 /** Long enough to be disturbed three times. */
 const flags = ['--epochs', '16', '--json'];

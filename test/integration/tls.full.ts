@@ -34,7 +34,7 @@ describe('Temporal and the store behind TLS, by configuration alone', function (
   const ends: (() => Promise<unknown>)[] = [];
 
   before(async function () {
-    certificates = await makeCertificates(this);
+    certificates = await makeCertificates();
     ends.push(() => certificates.remove());
     folder = await mkdtemp(join(tmpdir(), 'streamsage-tls-'));
     ends.push(() => rm(folder, { recursive: true, force: true }));

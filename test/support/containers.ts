@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +9,7 @@ import { hostEnvironment, otherCredentials } from '../../infra/containers/enviro
 import { Project } from '../../infra/containers/project.js';
 import { loadSettings, type Settings } from '../../adapters/settings.js';
 import { skipWithout } from './missing.js';
-import type { Finished } from './stack.js';
+import { type Finished, runNode } from './run-node.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -137,12 +136,4 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
-}
-
-function runNode(parameters: string[], env: NodeJS.ProcessEnv): Promise<Finished> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, parameters, { env, maxBuffer: 1 << 26 }, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? 1, stdout, stderr }),
-    );
-  });
 }

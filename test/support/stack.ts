@@ -1,19 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTimeOf } from '../../infra/stack/processes.js';
 import { loadSettings, type Settings } from '../../adapters/settings.js';
+import { type Finished, runNode } from './run-node.js';
 import { type S3Server, s3Environment } from './s3-server.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-
-export interface Finished {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface StackPart {
   readonly name: string;
@@ -69,17 +63,6 @@ export async function startStack(s3?: S3Server): Promise<TestStack> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function runNode(parameters: string[], environment: NodeJS.ProcessEnv): Promise<Finished> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      parameters,
-      { env: environment, maxBuffer: 1 << 26 },
-      (_, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
-    );
-  });
 }
 
 /** kill -9, and waits until the process is gone: the signal returns before that. */

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 /** A certificate made for a test, in every detail that one may want to be wrong. */
 export interface CertificateRequest {
@@ -10,7 +11,7 @@ export interface CertificateRequest {
   readonly to?: number;
   readonly authority?: boolean;
   readonly pathLength?: number;
-  /** DNS names. */
+  /** DNS names, and addresses of IPv4. */
   readonly hosts?: readonly string[];
   /** Extended key usage: object identifiers. */
   readonly uses?: readonly string[];
@@ -78,6 +79,8 @@ export function makeCertificate(request: CertificateRequest): Certificate {
 function extensionsOf(request: CertificateRequest): Buffer[] {
   const { authority = false, pathLength, hosts, uses, keyUsage, critical, boundTo } = request;
   const dnsName = (host: string) => value(0x82, Buffer.from(host));
+  const address = (host: string) => value(0x87, Buffer.from(host.split('.').map(Number)));
+  const names = (hosts ?? []).map((host) => (isIPv4(host) ? address(host) : dnsName(host)));
   const constraints = [
     ...(authority ? [value(1, Buffer.of(0xff))] : []),
     ...(pathLength === undefined ? [] : [value(2, Buffer.of(pathLength))]),
@@ -85,7 +88,7 @@ function extensionsOf(request: CertificateRequest): Buffer[] {
   return [
     extension('2.5.29.19', true, sequence(...constraints)),
     ...(keyUsage === undefined ? [] : [extension('2.5.29.15', true, value(3, Buffer.of(0, keyUsage)))]),
-    ...(hosts?.length ? [extension('2.5.29.17', false, sequence(...hosts.map(dnsName)))] : []),
+    ...(names.length > 0 ? [extension('2.5.29.17', false, sequence(...names))] : []),
     ...(uses ? [extension('2.5.29.37', false, sequence(...uses.map(objectId)))] : []),
     ...(boundTo === undefined
       ? []
@@ -100,8 +103,13 @@ function extension(id: string, critical: boolean, content: Buffer): Buffer {
 
 function value(tag: number, ...content: Buffer[]): Buffer {
   const bytes = Buffer.concat(content);
-  const size = bytes.length < 0x80 ? [bytes.length] : [0x82, bytes.length >> 8, bytes.length & 0xff];
-  return Buffer.concat([Buffer.of(tag, ...size), bytes]);
+  return Buffer.concat([Buffer.of(tag, ...sizeOf(bytes.length)), bytes]);
+}
+
+/** The shortest form, as DER asks. */
+function sizeOf(length: number): number[] {
+  if (length < 0x80) return [length];
+  return length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
 }
 
 function sequence(...content: Buffer[]): Buffer {
