@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { findOnPath, runCommand } from './command.js';
+import { installOnCi } from './apt.js';
+import { findOnPath } from './command.js';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -24,8 +25,7 @@ export function findChromium(environment = process.env) {
 }
 
 /**
- * Brings Debian's package to a CI machine that has no Chromium: with CI=true, as root, where there is apt-get. On any
- * other machine it does nothing, since packages are its owner's to choose. A failure is one line, and the tests skip.
+ * Brings Debian's package to a CI machine that has no Chromium (infra/apt.js).
  * @param {NodeJS.ProcessEnv} [environment]
  * @param {number} [user] numeric id; 0 is root
  * @returns {Promise<string | undefined>} path of a Chromium, if there is one now
@@ -33,16 +33,7 @@ export function findChromium(environment = process.env) {
 export async function ensureChromium(environment = process.env, user = process.getuid?.()) {
   const found = findChromium(environment);
   if (found) return found;
-  const apt = findOnPath('apt-get', environment);
-  if (environment['CI'] !== 'true' || user !== 0 || !apt) return undefined;
-  const env = { ...environment, DEBIAN_FRONTEND: 'noninteractive' };
-  try {
-    await runCommand(apt, ['update', '--quiet'], { env });
-    await runCommand(apt, ['install', '--quiet', '--yes', '--no-install-recommends', 'chromium'], { env });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.replaceAll(/\s*\n\s*/g, ' ') : String(error);
-    console.error(`  chromium     could not be installed: ${reason}`);
-  }
+  await installOnCi(['chromium'], environment, user);
   return findChromium(environment);
 }
 

@@ -16,6 +16,7 @@ import { ensureEngine } from './containers/engine.js';
 import { piece, runMain } from './pieces.js';
 import { ensureServer } from './servers.js';
 import { setUp } from './setup.js';
+import { ensureShells } from './shells.js';
 import { setUpTensorflow } from './tensorflow.js';
 import { addCounts, formatCounts, isGreen } from './test-counts.js';
 
@@ -88,7 +89,8 @@ await runMain(async () => {
   await setUp();
   const asked = process.argv[2] ?? 'fast';
   if (!(asked in suites)) throw new Error(`Expected ${Object.keys(suites).join(' or ')}, got \`${asked}\``);
-  if (asked !== 'fast') await ensureEngine();
+  if (asked === 'fast') await ensureShells();
+  else await ensureEngine();
   if (asked === 'full') {
     await ensureChromium();
     await orSkip('The TensorFlow engine', setUpTensorflow());
