@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { type KnownNames, namesOfArgument, namesOfOption } from './known-names.js';
 
 export interface Suggestion {
   readonly value: string;
@@ -10,7 +11,21 @@ export interface Suggestion {
 export interface Completions {
   readonly suggestions: readonly Suggestion[];
   /** What may stand there, too, and is not said by the commands themselves. */
-  readonly also?: 'files';
+  readonly also?: 'files' | NamesThere;
+}
+
+/** Names that are to be looked up, and what of them may be typed next. */
+export interface NamesThere {
+  readonly names: KnownNames;
+  readonly matching: (found: readonly Suggestion[]) => readonly Suggestion[];
+}
+
+/** What an option or an argument takes. */
+interface Values {
+  readonly suggestions: readonly Suggestion[];
+  readonly also?: 'files' | KnownNames;
+  /** Given before: nobody names them twice. */
+  readonly taken?: readonly string[];
 }
 
 /**
@@ -20,37 +35,47 @@ export interface Completions {
 export function completionsFor(program: Command, words: readonly string[]): Completions {
   const current = words.at(-1) ?? '';
   const { command, operands, awaiting, onlyOperands } = walk(program, words.slice(0, -1));
-  const matching = ({ suggestions, also }: Completions, prefix = '') => ({
-    suggestions: suggestions
-      .map(({ value, description }) => ({ value: prefix + value, description }))
-      .filter(({ value }) => value.startsWith(current)),
-    ...(also ? { also } : {}),
-  });
-  if (awaiting) return matching(valuesOf(awaiting));
+  if (awaiting) return matching(valuesOf(command, awaiting), current);
   if (current.startsWith('-') && !onlyOperands) {
     const [flag] = current.split('=', 1) as [string];
-    if (flag === current) return matching({ suggestions: optionsOf(command) });
+    if (flag === current) return matching({ suggestions: optionsOf(command) }, current);
     const option = findOption(command, flag);
-    return option && takesValue(option) ? matching(valuesOf(option), `${flag}=`) : { suggestions: [] };
+    return option && takesValue(option)
+      ? matching(valuesOf(command, option), current, `${flag}=`)
+      : { suggestions: [] };
   }
-  const subcommands = operands === 0 ? command.createHelp().visibleCommands(command) : [];
   if (command.commands.length > 0) {
-    return matching({
-      suggestions: subcommands.map((each) => ({
-        value: each.name(),
-        description: firstLine(each.description()),
-      })),
-    });
+    const subcommands = operands.length === 0 ? command.createHelp().visibleCommands(command) : [];
+    return matching(
+      {
+        suggestions: subcommands.map((each) => ({
+          value: each.name(),
+          description: firstLine(each.description()),
+        })),
+      },
+      current,
+    );
   }
-  const declared = command.registeredArguments;
-  const argument = declared[operands] ?? (declared.at(-1)?.variadic ? declared.at(-1) : undefined);
-  return argument ? matching(operandsOf(argument)) : { suggestions: [] };
+  return matching(operandsOf(command, operands), current);
+}
+
+/** @param prefix what stands before the value in the word that is being typed */
+function matching({ suggestions, also, taken = [] }: Values, current: string, prefix = ''): Completions {
+  const fitting = (all: readonly Suggestion[]) =>
+    all
+      .filter(({ value }) => !taken.includes(value))
+      .map(({ value, description }) => ({ value: prefix + value, description }))
+      .filter(({ value }) => value.startsWith(current));
+  return {
+    suggestions: fitting(suggestions),
+    ...(also === undefined ? {} : { also: also === 'files' ? also : { names: also, matching: fitting } }),
+  };
 }
 
 interface Position {
   readonly command: Command;
-  /** How many of the command's arguments have been given. */
-  readonly operands: number;
+  /** Those of the command's arguments that have been given. */
+  readonly operands: readonly string[];
   /** The option whose value comes next. */
   readonly awaiting?: Option;
   /** Whether `--` has ended the options. */
@@ -58,7 +83,7 @@ interface Position {
 }
 
 function walk(program: Command, words: readonly string[]): Position {
-  let position: Position = { command: program, operands: 0, onlyOperands: false };
+  let position: Position = { command: program, operands: [], onlyOperands: false };
   for (const word of words) position = step(position, word);
   return position;
 }
@@ -70,9 +95,10 @@ function step({ command, operands, awaiting, onlyOperands }: Position, word: str
     const option = findOption(command, word);
     return { command, operands, onlyOperands, ...(option && takesValue(option) ? { awaiting: option } : {}) };
   }
-  const subcommand = operands === 0 ? command.commands.find((each) => each.name() === word) : undefined;
-  if (subcommand) return { command: subcommand, operands: 0, onlyOperands };
-  return { command, operands: operands + 1, onlyOperands };
+  const subcommand =
+    operands.length === 0 ? command.commands.find((each) => each.name() === word) : undefined;
+  if (subcommand) return { command: subcommand, operands: [], onlyOperands };
+  return { command, operands: [...operands, word], onlyOperands };
 }
 
 const findOption = (command: Command, flag: string) =>
@@ -89,17 +115,35 @@ function optionsOf(command: Command): Suggestion[] {
     }));
 }
 
-function valuesOf({ argChoices }: Option): Completions {
-  return argChoices ? { suggestions: plain(argChoices) } : { suggestions: [], also: 'files' };
+function valuesOf(command: Command, { argChoices, long }: Option): Values {
+  if (argChoices) return { suggestions: plain(argChoices) };
+  return { suggestions: [], also: namesOfOption(pathOf(command), long ?? '') ?? 'files' };
 }
 
-function operandsOf(argument: Argument): Completions {
-  if (argument.argChoices) return { suggestions: plain(argument.argChoices) };
-  if (argument.name() !== 'run') return { suggestions: [] };
-  const latest = argument.description.split('`latest`: ')[1];
+function operandsOf(command: Command, operands: readonly string[]): Values {
+  const declared = command.registeredArguments;
+  const position =
+    declared.at(-1)?.variadic === true ? Math.min(operands.length, declared.length - 1) : operands.length;
+  const argument = declared[position];
+  if (!argument) return { suggestions: [] };
+  const names = namesOfArgument(pathOf(command), position, operands);
   return {
-    suggestions: latest === undefined ? [] : [{ value: 'latest', description: latest }],
+    suggestions: argument.argChoices ? plain(argument.argChoices) : aliasesOf(argument),
+    ...(names ? { also: names } : {}),
+    taken: operands.slice(position),
   };
+}
+
+function aliasesOf(argument: Argument): Suggestion[] {
+  const latest = argument.name() === 'run' ? argument.description.split('`latest`: ')[1] : undefined;
+  return latest === undefined ? [] : [{ value: 'latest', description: latest }];
+}
+
+/** `runs show`: the command as it is typed, without the program's name. */
+function pathOf(command: Command): string {
+  const names: string[] = [];
+  for (let at = command; at.parent; at = at.parent) names.unshift(at.name());
+  return names.join(' ');
 }
 
 const plain = (values: readonly string[]) => values.map((value) => ({ value, description: '' }));
