@@ -5,6 +5,7 @@ import { addCompletion } from './completion.js';
 import { addDataset } from './dataset.js';
 import { addDoctor } from './doctor.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
+import { helpLayout, wrapHelp } from './help-layout.js';
 import { createProcessOutput, type Output } from './output.js';
 import { RunFailedError } from './run-failure.js';
 import { addDeployment } from './deployment.js';
@@ -19,7 +20,7 @@ import { addTrain } from './train.js';
 /**
  * Runs one command.
  * @param argv words after the program's name
- * @returns the exit code: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it
+ * @returns the exit code (cli/exit-codes.ts)
  */
 export async function main(argv: readonly string[], output: Output = createProcessOutput()): Promise<number> {
   try {
@@ -41,9 +42,11 @@ function createProgram(output: Output): Command {
     .version(loadVersions().streamsage)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => output.result(text.trimEnd()),
+      writeOut: (text) => output.result(wrapHelp(text, output.width ?? Infinity).trimEnd()),
       writeErr: (text) => output.note(text.trimEnd()),
+      getOutHelpWidth: () => output.width ?? 80,
     })
+    .configureHelp(helpLayout)
     .addHelpText(
       'after',
       '\nIn the clone: npx --no-install streamsage …' +

@@ -1,5 +1,6 @@
 import { alignColumns } from '../workflows/plain-text.js';
 import { exitCodes } from './exit-codes.js';
+import { wrapLine } from './wrap-line.js';
 
 export { alignColumns, counted, formatBytes, formatCount, shortTime } from '../workflows/plain-text.js';
 
@@ -49,7 +50,15 @@ export function printTable(output: Output, rows: readonly (readonly string[])[])
   while (count > leastColumns && !fits()) count--;
   for (const line of lines()) output.result(line);
   if (count < head.length) {
-    output.note(`Not shown in ${width ?? 0} columns: ${head.slice(count).join(', ')} (--json has them)`);
+    const note = `Not shown in ${width!} columns: ${head.slice(count).join(', ')} (--json has them)`;
+    for (const line of wrapLine(note, width!)) output.note(line);
+  }
+}
+
+/** Lines for people; those that do not fit into a terminal are wrapped. */
+export function printLines(output: Output, lines: readonly string[]): void {
+  for (const line of lines.flatMap((text) => text.split('\n'))) {
+    for (const piece of wrapLine(line, output.width ?? Infinity)) output.result(piece);
   }
 }
 

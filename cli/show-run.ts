@@ -12,8 +12,8 @@ import type {
 import type { Connections } from './connections.js';
 import { findWorkflow } from './find-workflow.js';
 import { runLinks } from './links.js';
+import { alignColumns, formatBytes, type Output, printJson, printLines } from './output.js';
 import { portForwardLines } from './port-forward.js';
-import { alignColumns, formatBytes, type Output, printJson } from './output.js';
 import { describeRepairs, describeStart, describeTraining, describeUnchanged } from './run-report.js';
 import { runBlocked, RunFailedError, runFailure } from './run-failure.js';
 import { takeSnapshot } from './run-progress.js';
@@ -42,7 +42,7 @@ export interface ShownRun {
 export async function showRun(to: Connections, run: string, options: { json?: boolean }, output: Output) {
   const shown = await describeRun(to, run);
   if (options.json) printJson(output, shown);
-  else for (const line of shownLines(shown)) output.result(line);
+  else printLines(output, shownLines(shown));
 }
 
 async function describeRun(to: Connections, run: string): Promise<ShownRun> {
