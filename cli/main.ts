@@ -50,7 +50,13 @@ function createProgram(output: Output): Command {
     .addHelpText(
       'after',
       '\nIn the clone: npx --no-install streamsage …' +
-        '\nExit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach Temporal or S3, or is refused by it.\n',
+        '\n\nExit codes:' +
+        '\n  0    done' +
+        '\n  1    failed, or not well' +
+        '\n  2    wrong use' +
+        '\n  3    cannot reach Temporal or S3, or is refused by it' +
+        '\n  130  interrupted (Ctrl-C)' +
+        '\n  141  nobody reads the output any more\n',
     );
   addHelp(program);
   addStack(program, output);
