@@ -7,6 +7,10 @@ import { exitCodes } from './exit-codes.js';
 import { lookUpNames } from './look-up-names.js';
 import type { Output } from './output.js';
 
+/** How long servers may take to answer. */
+const usualSeconds = 1;
+const mostSeconds = 3600;
+
 interface CompleteOptions {
   readonly bashLine?: string;
   readonly bashBreaks: string;
@@ -56,7 +60,8 @@ export function addCompletion(program: Command, output: Output): void {
 
 /** Names that are found within the time that somebody waits who has pressed a key; none where nothing answers. */
 async function inTime(looking: Promise<readonly Suggestion[]>) {
-  const seconds = Number(process.env['STREAMSAGE_COMPLETION_SECONDS'] || 1);
+  const asked = Number(process.env['STREAMSAGE_COMPLETION_SECONDS']);
+  const seconds = asked > 0 && asked <= mostSeconds ? asked : usualSeconds;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((done) => (timer = setTimeout(() => done(undefined), seconds * 1000)));
   const found = await Promise.race([looking.catch(() => []), late]);
