@@ -18,6 +18,7 @@ describe('the command line in a narrow terminal, and in none', function () {
   let pipeline: TestPipeline;
   let folder: string;
   let train: string[];
+  let piped: { readonly stdout: string; readonly stderr: string };
   before(async function () {
     await ensureBuild(() => undefined);
     pipeline = await startPipeline(this);
@@ -25,6 +26,7 @@ describe('the command line in a narrow terminal, and in none', function () {
     const ratings = join(folder, 'ratings.txt');
     await writeFile(ratings, fewRatings());
     train = ['train', '--source', ratings, '--epochs', '2', '--lstm-units', '4', '--dense-units', '4'];
+    piped = await pipeline.withWorkers(() => pipeline.streamsage(train).finished);
   });
   after(async () => {
     await pipeline.stop();
@@ -44,19 +46,18 @@ describe('the command line in a narrow terminal, and in none', function () {
     return shown;
   }
 
-  it('shows how a run goes on a line that fits; in a pipe it moves no cursor', async function () {
-    await pipeline.withWorkers(async () => {
-      const shown = await inTerminal(this, train);
-      const live = shown.split('\n').flatMap((line) => line.split(clear).slice(0, -1));
-      assert.ok(live.some((line) => line.trim() !== ''));
-      for (const line of live) assert.ok(line.length < columns, line);
+  it('shows how a run goes on a line that fits', async function () {
+    const shown = await pipeline.withWorkers(() => inTerminal(this, [...train, '--seed', '2']));
+    const live = shown.split('\n').flatMap((line) => line.split(clear).slice(0, -1));
+    assert.ok(live.some((line) => line.trim() !== ''));
+    for (const line of live) assert.ok(line.length < columns, line);
+  });
 
-      const piped = await pipeline.streamsage([...train, '--seed', '2']).finished;
-      assert.match(piped.stderr, /^ {2}train +\d/m);
-      for (const control of ['\r', '\b', escape]) {
-        assert.ok(!(piped.stdout + piped.stderr).includes(control), JSON.stringify(control));
-      }
-    });
+  it('moves no cursor where there is no terminal', () => {
+    assert.match(piped.stderr, /^ {2}train +\d/m);
+    for (const control of ['\r', '\b', escape]) {
+      assert.ok(!(piped.stdout + piped.stderr).includes(control), JSON.stringify(control));
+    }
   });
 
   const pages = [
