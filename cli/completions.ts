@@ -44,19 +44,21 @@ export function completionsFor(program: Command, words: readonly string[]): Comp
       ? matching(valuesOf(command, option), current, `${flag}=`)
       : { suggestions: [] };
   }
+  if (isHelp(program, command))
+    return matching({ suggestions: subcommandsOf(walk(program, operands)) }, current);
   if (command.commands.length > 0) {
-    const subcommands = operands.length === 0 ? command.createHelp().visibleCommands(command) : [];
-    return matching(
-      {
-        suggestions: subcommands.map((each) => ({
-          value: each.name(),
-          description: firstLine(each.description()),
-        })),
-      },
-      current,
-    );
+    return matching({ suggestions: subcommandsOf({ command, operands }) }, current);
   }
   return matching(operandsOf(command, operands), current);
+}
+
+/** `help` takes the words of other commands. */
+const isHelp = (program: Command, command: Command) =>
+  command.parent === program && command.name() === 'help';
+
+function subcommandsOf({ command, operands }: Pick<Position, 'command' | 'operands'>): Suggestion[] {
+  const subcommands = operands.length === 0 ? command.createHelp().visibleCommands(command) : [];
+  return subcommands.map((each) => ({ value: each.name(), description: firstLine(each.description()) }));
 }
 
 /** @param prefix what stands before the value in the word that is being typed */

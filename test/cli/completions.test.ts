@@ -34,6 +34,9 @@ describe('completion', () => {
     const commands = await suggested('');
     for (const command of ['train', 'runs', 'artifacts', 'completion']) assert.ok(commands.includes(command));
     assert.ok(!commands.some((command) => command.startsWith('_')));
+    assert.deepEqual(await suggested('help', 'ru'), ['runs']);
+    assert.deepEqual(await suggested('help', 'runs', 're'), ['repair']);
+    assert.deepEqual(await suggested('help', 'train', ''), []);
     assert.deepEqual(await suggested('ru'), ['runs']);
     assert.deepEqual(await suggested('artifacts', ''), ['list', 'verify', 'gc', 'get', 'url', 'help']);
     assert.deepEqual(await suggested('artifacts', 'nonsense', ''), []);
