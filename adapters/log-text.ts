@@ -1,6 +1,9 @@
 /** Fields that come first, or that a person at a terminal has no use for. */
 const placed = new Set(['time', 'level', 'message', 'process', 'pid', 'run', 'stage', 'attempt', 'stack']);
 
+/** What moves the cursor or turns the writing's direction: a run's name may be anybody's. */
+const unprintable = /[^\n\t\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+
 /** A line of JSON as a person reads it: time, level, where, what, and then the other fields. */
 export function formatLogLine(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown>;
@@ -16,7 +19,7 @@ export function formatLogLine(line: string): string {
     ...rest.map(([name, value]) => `${name}=${show(value)}`),
   ];
   const stack = entry['stack'] === undefined ? '' : `\n${text('stack')}`;
-  return `${parts.filter((part) => part !== '').join(' ')}${stack}\n`;
+  return `${parts.filter((part) => part !== '').join(' ')}${stack}\n`.replace(unprintable, '\ufffd');
 }
 
 function show(value: unknown): string {

@@ -1,3 +1,4 @@
+import { withoutControls } from '../predictor/ratings/quote.js';
 import { alignColumns } from '../workflows/plain-text.js';
 import { exitCodes } from './exit-codes.js';
 import { wrapLine } from './wrap-line.js';
@@ -15,7 +16,15 @@ export interface Output {
 }
 
 /**
- * This process's streams. Once nobody reads one of them any more (`… | head -1`), the process ends as one does that SIGPIPE
+ * Text as a terminal may be given it, whoever wrote it: lines and tabs, and no character that moves the cursor, sets a
+ * title or turns the writing's direction.
+ */
+export function printable(text: string): string {
+  return text.split('\n').map(withoutControls).join('\n');
+}
+
+/**
+ * This process's streams, which show what is printable. Once nobody reads one of them any more (`… | head -1`), the process ends as one does that SIGPIPE
  * ends: at once, and quietly.
  */
 export function createProcessOutput(): Output {
@@ -24,7 +33,7 @@ export function createProcessOutput(): Output {
       if (error.code !== 'EPIPE') throw error;
       process.exit(exitCodes.nobodyReads);
     });
-    return (line: string) => void stream.write(`${line}\n`);
+    return (line: string) => void stream.write(`${printable(line)}\n`);
   };
   const { isTTY, columns } = process.stdout;
   return {
@@ -41,7 +50,9 @@ const leastColumns = 2;
 /**
  * A table, its head first. Columns that do not fit into a terminal are left out from the right, and named in a note.
  */
-export function printTable(output: Output, rows: readonly (readonly string[])[]): void {
+export function printTable(output: Output, given: readonly (readonly string[])[]): void {
+  // A name from outside must not begin a line of its own.
+  const rows = given.map((row) => row.map(withoutControls));
   const [head = []] = rows;
   const { width } = output;
   let count = head.length;
@@ -62,6 +73,15 @@ export function printLines(output: Output, lines: readonly string[]): void {
   }
 }
 
+/** Prints a value as JSON, in which what is not printable is escaped: a reader gets what was there. */
 export function printJson(output: Output, value: unknown): void {
-  output.result(JSON.stringify(value, undefined, 2));
+  const json = JSON.stringify(value, undefined, 2);
+  output.result(json.replace(/[^\n\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, escaped));
+}
+
+function escaped(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('');
 }

@@ -1,6 +1,6 @@
 import type { RunProgress, StageState } from '../workflows/contract.js';
 import { formatDuration } from './duration.js';
-import { formatCount } from './output.js';
+import { formatCount, printable } from './output.js';
 import { createPaceMeter, type Pace } from './pace.js';
 import { missingWorker } from '../workflows/queues.js';
 import type { RunSnapshot, Waiting } from './run-progress.js';
@@ -58,7 +58,7 @@ export function createTerminalView(stream: NodeJS.WriteStream): ProgressView {
   const clear = () => void stream.write('\r\u001b[K');
   const log = createLineLog((line) => {
     clear();
-    stream.write(`${line}\n`);
+    stream.write(`${printable(line)}\n`);
   });
   const measure = createPaceMeter();
   return {
@@ -66,7 +66,7 @@ export function createTerminalView(stream: NodeJS.WriteStream): ProgressView {
       log(snapshot);
       clear();
       const pace = snapshot.live && measure(snapshot.live);
-      stream.write(liveLine(snapshot, pace).slice(0, (stream.columns || unknownWidth) - 1));
+      stream.write(printable(liveLine(snapshot, pace)).slice(0, (stream.columns || unknownWidth) - 1));
     },
     end: clear,
   };
