@@ -66,6 +66,29 @@ export function checkInput(input: TrainInput): Parameters {
   return resolveParameters(parameters);
 }
 
+/** The names of runs that the ledger takes (artifacts/names.ts): such a name is a folder of the bucket. */
+const runPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
+/** Means the run that was published last. */
+const latestAlias = 'latest';
+
+/**
+ * Checks what a run is called, which is what any client chose as the workflow's id: before anything is done for a run
+ * that could never be published.
+ * @throws InvalidRunNameError
+ */
+export function checkRun(run: string): void {
+  if (runPattern.test(run) && run !== latestAlias) return;
+  throw new InvalidRunNameError(
+    `Expected the run's name to be at most 200 letters, digits, dots, dashes, underscores and colons, and not ` +
+      `\`${latestAlias}\`, got ${JSON.stringify(run.slice(0, 100))}`,
+  );
+}
+
+/** By its name the same error as the ledger's. */
+class InvalidRunNameError extends Error {
+  override readonly name = 'InvalidArtifactNameError';
+}
+
 function checkSource(source: unknown): void {
   const kinds = Object.keys(sourceFields);
   const kind = isRecord(source) ? source['kind'] : undefined;

@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { mustRefresh, type Parameters, type Stage } from '../predictor/config.js';
-import { checkInput } from './check-input.js';
+import { checkInput, checkRun } from './check-input.js';
 import {
   epochEndedSignal,
   type EpochSummary,
@@ -53,7 +53,7 @@ export async function trainBingePredictor(input: TrainInput): Promise<TrainResul
 
 async function runStages(input: TrainInput): Promise<TrainResult> {
   const run = workflowInfo().workflowId;
-  const parameters = checkedParameters(input);
+  const parameters = checkedParameters(run, input);
   const schedule = scheduledStart();
   const startedBy = input.startedBy ?? (schedule ? 'schedule' : 'hand');
   const record = new RunRecord(run, input, parameters.epochs, startedBy, schedule);
@@ -217,8 +217,9 @@ function isPublishedFailure(run: string): ApplicationFailure {
 }
 
 /** A plain error would make the workflow's task fail and be tried for ever: wrong input ends the run at once. */
-function checkedParameters(input: TrainInput): Parameters {
+function checkedParameters(run: string, input: TrainInput): Parameters {
   try {
+    checkRun(run);
     return checkInput(input);
   } catch (error) {
     const { name, message } = error as Error;
