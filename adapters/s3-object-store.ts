@@ -148,6 +148,12 @@ export function storeError(error: unknown, { endpoint, bucket, isLocal }: S3Sett
   }
   if (error instanceof NotConfiguredError) return error;
   const { name, message, code } = error as Error & { code?: string };
+  // The client itself does not send it: neither does any later try.
+  if (code === 'InvalidBucketName' || name === 'InvalidBucketName') {
+    return new StoreAccessError(
+      `Expected a bucket to be called \`${bucket}\`, got: ${message}. Check STREAMSAGE_BUCKET`,
+    );
+  }
   if (name === 'CredentialsProviderError') {
     return new StoreAccessError(`Expected credentials for ${where}, got none: ${message}`);
   }

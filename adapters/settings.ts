@@ -161,12 +161,35 @@ function temporalFromEnvironment(environment: Environment): TemporalSettings | u
       `Expected TEMPORAL_ADDRESS, or an address in Temporal's profile, beside ${given.join(' and ')}, got neither`,
     );
   }
+  checkTemporalAddress(address);
   return {
     address,
     namespace: namespace ?? 'default',
     ...(environment['STREAMSAGE_TEMPORAL_UI'] ? { ui: environment['STREAMSAGE_TEMPORAL_UI'] } : {}),
     connection: connectionOptions,
   };
+}
+
+/** What is no address is none a minute later either: it is said at once, and nothing waits for it. */
+function checkTemporalAddress(address: string): void {
+  const parts = /^(?:\[[\dA-Fa-f.:]+\]|[\p{L}\p{N}._-]+)(?::(\d+))?$/u.exec(address);
+  if (parts && Number(parts[1] ?? 0) <= 65_535) return;
+  throw new NotConfiguredError(
+    `Expected TEMPORAL_ADDRESS, or the address in Temporal's profile, to be host:port, got \`${withoutPassword(address)}\``,
+  );
+}
+
+function checkEndpoint(endpoint: string): void {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '') return;
+  throw new NotConfiguredError(
+    `Expected AWS_ENDPOINT_URL_S3, or AWS_ENDPOINT_URL, to be http:// or https:// with a host, and no user name, got \`${withoutPassword(endpoint)}\``,
+  );
+}
+
+/** What stands in front of an @ may be a password. */
+function withoutPassword(address: string): string {
+  return address.replace(/^.*@/s, '…@');
 }
 
 /** Temporal's reader takes a file that is not there for an empty one. */
@@ -206,6 +229,7 @@ function s3FromEnvironment(environment: Environment): S3Settings | undefined {
   const endpoint = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'];
   const bucket = environment['STREAMSAGE_BUCKET'];
   if (!endpoint && !bucket) return undefined;
+  if (endpoint) checkEndpoint(endpoint);
   return {
     ...(endpoint ? { endpoint } : {}),
     region: environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || 'us-east-1',

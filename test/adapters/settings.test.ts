@@ -130,6 +130,45 @@ describe('settings', () => {
     }
   });
 
+  it('refuse an address that is none before anything waits for it, and keep a password to themselves', () => {
+    const wrong = {
+      TEMPORAL_ADDRESS: [
+        'not an address',
+        'http://x:1',
+        'x:1/y',
+        'x:65536',
+        'x:port',
+        'a@b',
+        'x\u001b[2J:1',
+        'a:geheim@x:1',
+      ],
+      AWS_ENDPOINT_URL_S3: ['not an address', 'x:9000', 'ftp://x', 'http://', 'http://a:geheim@x', '/x'],
+    };
+    const right = { TEMPORAL_ADDRESS: 'x:1', AWS_ENDPOINT_URL_S3: 'http://x:9000' };
+    for (const [name, addresses] of Object.entries(wrong)) {
+      for (const address of addresses) {
+        assert.throws(
+          () => loadSettings({ ...right, [name]: address }),
+          (error: Error) => {
+            assert.ok(error instanceof NotConfiguredError, error.stack);
+            assert.match(error.message, new RegExp(`^Expected ${name}, or .* got `));
+            return !error.message.includes('geheim');
+          },
+        );
+      }
+    }
+    for (const address of [
+      'x',
+      'x:1',
+      '127.0.0.1:7233',
+      '[::1]:7233',
+      'köln.example:443',
+      'my_host-1:7233',
+    ]) {
+      assert.equal(loadSettings({ ...right, TEMPORAL_ADDRESS: address }).temporal.address, address);
+    }
+  });
+
   it("take a namespace alone for one of the local server's, and TLS that is off for what it is", () => {
     stack(folder);
     const { temporal } = loadSettings({
