@@ -10,7 +10,7 @@ const artifactPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(\/[A-Za-z0-9][A-Za-z0-
 
 /** @throws InvalidArtifactNameError */
 export function checkRunName(run: string): void {
-  check('run', run, runPattern, 'letters, digits, dots, dashes, underscores and colons');
+  check('run', run, runPattern, 'at most 200 letters, digits, dots, dashes, underscores and colons');
 }
 
 /** @throws InvalidArtifactNameError */
@@ -39,6 +39,10 @@ export function checkAliasName(alias: string): void {
 /** @throws InvalidArtifactNameError */
 export function checkArtifactName(name: string): void {
   check('artifact', name, artifactPattern);
+}
+
+export function isArtifactName(name: string): boolean {
+  return artifactPattern.test(name);
 }
 
 export function isRunName(name: string): boolean {

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { ArtifactMissingError, InvalidAliasError, InvalidManifestError, RunNotFoundError } from './errors.js';
 import { parseJson, putJson } from './json.js';
 import { encodeManifest, type Manifest, parseManifest } from './manifest.js';
-import { checkAliasName, checkArtifactName, checkRunName, isAliasName, isRunName } from './names.js';
+import {
+  checkAliasName,
+  checkArtifactName,
+  checkRunName,
+  isAliasName,
+  isArtifactName,
+  isRunName,
+} from './names.js';
 import type { ObjectStore } from './object-store.js';
 
 /** Points at the last published run. */
@@ -63,7 +70,12 @@ export async function readManifestBytes(
       `Expected the manifest of ${run}, got the one of ${JSON.stringify(manifest.run)}`,
     );
   }
-  for (const { name } of manifest.artifacts) checkArtifactName(name);
+  for (const { name } of manifest.artifacts) {
+    if (isArtifactName(name)) continue;
+    throw new InvalidManifestError(
+      `Expected the manifest of ${run} to name artifacts by paths within the run's folder, got ${JSON.stringify(name.slice(0, 100))}`,
+    );
+  }
   return { manifest, bytes };
 }
 

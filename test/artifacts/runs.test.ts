@@ -206,6 +206,6 @@ describe('a manifest', () => {
     const manifest = await manifestOf(store, 'run-1', { 'a.txt': 'A' });
     const hostile = { ...manifest, artifacts: [{ ...manifest.artifacts[0]!, name: '../../.profile' }] };
     store.objects.set('runs/run-1/manifest.json', encodeManifest(hostile));
-    await assert.rejects(readManifest(store, 'run-1'), InvalidArtifactNameError);
+    await assert.rejects(readManifest(store, 'run-1'), InvalidManifestError);
   });
 });

@@ -236,7 +236,7 @@ describe('fetching artifacts', () => {
       const artifacts = [...manifest.artifacts, { ...manifest.artifacts[0]!, name }];
       await store.put('runs/run/manifest.json', encodeManifest({ ...manifest, artifacts }));
       await assert.rejects(get(), (error: Error) => {
-        assert.equal(error.name, 'InvalidArtifactNameError', name);
+        assert.equal(error.name, 'InvalidManifestError', name);
         assert.equal(exitCodeOf(error), exitCodes.failed);
         // eslint-disable-next-line no-control-regex
         assert.doesNotMatch(error.message, /[\u0000-\u001f]/);
