@@ -5,6 +5,7 @@ import type { Connections } from './connections.js';
 import { UsageError } from './exit-codes.js';
 import { findWorkflow } from './find-workflow.js';
 import { formatBytes, type Output, printJson } from './output.js';
+import { checkedOperand } from './run-with-artifacts.js';
 
 /**
  * Removes what a run has published.
@@ -16,7 +17,7 @@ export async function deletePublishedRun(
   options: { force?: boolean; json?: boolean },
   output: Output,
 ): Promise<void> {
-  await readManifestBytes(store, run).catch((error: unknown) => {
+  await readManifestBytes(store, checkedOperand(run)).catch((error: unknown) => {
     // One that cannot be read is one to be rid of.
     if (!(error instanceof InvalidManifestError)) throw error;
   });

@@ -1,9 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { isNoWayThrough } from '../adapters/errors.js';
 import type { ObjectStore } from '../artifacts/object-store.js';
+import { isRunName } from '../artifacts/names.js';
 import { isPublished, resolveRun } from '../artifacts/runs.js';
+import { quote } from '../predictor/ratings/quote.js';
 import type { TrainResult } from '../workflows/contract.js';
 import { withConnections } from './connections.js';
+import { UsageError } from './exit-codes.js';
 import { findWorkflow } from './find-workflow.js';
 import type { Output } from './output.js';
 
@@ -19,7 +22,7 @@ export async function runWithArtifacts(
   output: Output,
   sameAs: (run: string) => Promise<string | undefined> = askIfItAnswers,
 ): Promise<string> {
-  const run = await resolveRun(store, name);
+  const run = await resolveOperand(store, name);
   if (await isPublished(store, run)) return run;
   const other = await sameAs(run);
   if (other === undefined || other === run) return run;
@@ -27,6 +30,23 @@ export async function runWithArtifacts(
     `Run ${run} ended as unchanged and made nothing of its own: this is of ${other}, which it equals`,
   );
   return other;
+}
+
+/**
+ * The run that a word of the command line means.
+ * @throws UsageError if no run can have that name; as `resolveRun`
+ */
+export function resolveOperand(store: ObjectStore, name: string): Promise<string> {
+  return resolveRun(store, checkedOperand(name));
+}
+
+/** The same word, if a run may be called so. @throws UsageError */
+export function checkedOperand(name: string): string {
+  if (isRunName(name)) return name;
+  throw new UsageError(
+    'Expected a run to be named by at most 200 letters, digits, dots, dashes, underscores and colons, got ' +
+      quote(name),
+  );
 }
 
 /** The run that an unchanged one equals; undefined for any other. */

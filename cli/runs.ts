@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { RunNotFoundError } from '../artifacts/errors.js';
-import { latestAlias, resolveRun } from '../artifacts/runs.js';
+import { isRunName } from '../artifacts/names.js';
+import { latestAlias } from '../artifacts/runs.js';
 import { type Connections, withConnections } from './connections.js';
 import { deletePublishedRun } from './delete-run.js';
 import { exitCodes, UsageError } from './exit-codes.js';
@@ -12,7 +13,7 @@ import { type RunFilters, runQuery } from './run-query.js';
 import { type Changes, parseChanges, repairBlocked, startAgain } from './repair-run.js';
 import { describeResult } from './run-report.js';
 import { runRows, runTable } from './run-rows.js';
-import { runWithArtifacts, sameRun } from './run-with-artifacts.js';
+import { resolveOperand, runWithArtifacts, sameRun } from './run-with-artifacts.js';
 import { showLineage } from './show-lineage.js';
 import { showRun } from './show-run.js';
 import { attached } from './train.js';
@@ -202,7 +203,10 @@ async function existingRun(to: Connections, run: string): Promise<string> {
  */
 async function namedRun({ client, store }: Connections, name: string): Promise<string> {
   if (name === latestAlias) {
-    for await (const { workflowId } of client.workflow.list({ query: runQuery() })) return workflowId;
+    for await (const { workflowId } of client.workflow.list({ query: runQuery() })) {
+      // Other clients start runs under names that no run can have: they have failed, and are listed.
+      if (isRunName(workflowId)) return workflowId;
+    }
   }
-  return resolveRun(store, name);
+  return resolveOperand(store, name);
 }
