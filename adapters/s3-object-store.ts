@@ -31,22 +31,29 @@ export function createS3ObjectStore(
 ): StreamingStore {
   const { bucket: Bucket } = settings;
   const client = createS3Client(settings, patience);
-  const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
+  const attempt = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
-      if (isAbsent(error)) return undefined;
       throw storeError(error, settings);
     }
   };
+  /** Undefined where the store says in so many words that there is no such object. */
+  const attemptToFind = <Result>(work: () => Promise<Result>, absences: readonly string[] = ['NoSuchKey']) =>
+    attempt(() =>
+      work().catch((error: unknown) => {
+        if (error instanceof S3ServiceException && absences.includes(error.name)) return undefined;
+        throw error;
+      }),
+    );
   return {
     get: (Key) =>
-      attempt(async () => {
+      attemptToFind(async () => {
         const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
         return Body!.transformToByteArray();
       }),
     read: (Key, from) =>
-      attempt(async () => {
+      attemptToFind(async () => {
         try {
           const Range = from > 0 ? { Range: `bytes=${from}-` } : {};
           const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, ...Range }));
@@ -59,14 +66,17 @@ export function createS3ObjectStore(
     async put(Key, Body, ContentType) {
       await attempt(() => client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType })));
     },
+    // Such an answer has no body that could say more.
     head: (Key) =>
-      attempt(async () => {
+      attemptToFind(async () => {
         const { ContentLength, LastModified } = await client.send(new HeadObjectCommand({ Bucket, Key }));
         return { key: Key, bytes: ContentLength ?? 0, modified: LastModified ?? new Date() };
-      }),
+      }, ['NotFound', 'NoSuchKey']),
     async copy(from, Key) {
       const CopySource = `${Bucket}/${from.split('/').map(encodeURIComponent).join('/')}`;
-      const copied = await attempt(() => client.send(new CopyObjectCommand({ Bucket, Key, CopySource })));
+      const copied = await attemptToFind(() =>
+        client.send(new CopyObjectCommand({ Bucket, Key, CopySource })),
+      );
       return copied !== undefined;
     },
     async list(Prefix) {
@@ -78,15 +88,15 @@ export function createS3ObjectStore(
             new ListObjectsV2Command({ Bucket, Prefix, ...(ContinuationToken ? { ContinuationToken } : {}) }),
           ),
         );
-        for (const { Key, Size, LastModified } of page?.Contents ?? []) {
+        for (const { Key, Size, LastModified } of page.Contents ?? []) {
           found.push({ key: Key!, bytes: Size ?? 0, modified: LastModified ?? new Date() });
         }
-        ContinuationToken = page?.NextContinuationToken;
+        ContinuationToken = page.NextContinuationToken;
       } while (ContinuationToken);
       return found;
     },
     async delete(Key) {
-      await attempt(() => client.send(new DeleteObjectCommand({ Bucket, Key })));
+      await attemptToFind(() => client.send(new DeleteObjectCommand({ Bucket, Key })));
     },
   };
 }

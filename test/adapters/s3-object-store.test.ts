@@ -40,6 +40,23 @@ describe('an S3 server that misbehaves', () => {
     return (_, response) => response.writeHead(status, { 'content-type': 'application/xml' }).end(body);
   };
 
+  it('is not taken for one without objects when a page answers in its place', async () => {
+    const store = await serve((_, response) =>
+      response.writeHead(404).end('<!doctype html><title>Sign in</title>'),
+    );
+    const bytes = Uint8Array.of(1);
+    for (const work of [
+      () => store.get('k'),
+      () => store.read('k', 0),
+      () => store.put('k', bytes, 'x/y'),
+      () => store.copy('k', 'l'),
+      () => store.list('k'),
+      () => store.delete('k'),
+    ]) {
+      await assert.rejects(work(), StoreAccessError, String(work));
+    }
+  });
+
   it('is given up on when it never answers', async () => {
     const store = await serve(() => undefined);
     await assert.rejects(store.get('k'), (error: Error) => {
