@@ -11,7 +11,7 @@ import {
   type StageRecord,
   writeStageRecord,
 } from '../artifacts/stage-record.js';
-import type { StageDefinition } from '../predictor/stage-definitions.js';
+import { type StageDefinition, stageOutputs } from '../predictor/stage-definitions.js';
 import type { StageOutcome, StageProgress, StageRequest } from '../workflows/contract.js';
 import { withHeartbeat } from './heartbeat.js';
 
@@ -49,7 +49,9 @@ export async function storedStage<Output extends string>(
     let made: StageOutcome<Output> | undefined;
     const step = async (): Promise<StageOutcome<Output>> => {
       const known: StageLookup =
-        request.refresh && !made ? { state: 'none' } : await findStageRecord(store, stage, key);
+        request.refresh && !made
+          ? { state: 'none' }
+          : await findStageRecord(store, stage, key, stageOutputs[stage]);
       const recent = await recentStages(store, stage);
       if (known.state === 'intact') {
         if (made) return made;

@@ -65,13 +65,23 @@ export type StageLookup =
 /**
  * Looks for the record of a stage that has run before with the same identity. Every output is fetched and hashed: a
  * record counts only if all it names is there intact. One that is damaged is mended by running the stage again.
+ * @param outputs names of what the stage makes: a record that does not have them all cannot be relied on
  */
-export async function findStageRecord(store: ObjectStore, stage: string, key: string): Promise<StageLookup> {
+export async function findStageRecord(
+  store: ObjectStore,
+  stage: string,
+  key: string,
+  outputs: readonly string[] = [],
+): Promise<StageLookup> {
   const bytes = await store.get(stageRecordPath(stage, key));
   if (!bytes) return { state: 'none' };
   const record = parseJson(recordSchema, bytes);
   if (!record || record.stage !== stage || record.key !== key || stageKey(record) !== key) {
     return { state: 'damaged', damage: 'its record cannot be read, or is not the one it is named for' };
+  }
+  const unnamed = outputs.filter((name) => !Object.hasOwn(record.outputs, name));
+  if (unnamed.length > 0) {
+    return { state: 'damaged', damage: `its record does not name \`${unnamed.join('`, `')}\`` };
   }
   const damages: string[] = [];
   for (const [name, output] of Object.entries(record.outputs)) {

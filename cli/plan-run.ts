@@ -19,6 +19,7 @@ import {
   preprocessDefinition,
   recipeDefinition,
   type StageDefinition,
+  stageOutputs,
   syntheticIdentity,
   trainDefinition,
   windowDefinition,
@@ -148,7 +149,9 @@ async function lookUp(
 ): Promise<Step> {
   const identity = { stage, ...definition };
   const key = stageKey(identity);
-  const found = refresh ? ({ state: 'none' } as const) : await findStageRecord(store, stage, key);
+  const found = refresh
+    ? ({ state: 'none' } as const)
+    : await findStageRecord(store, stage, key, stageOutputs[stage]);
   if (found.state !== 'intact') {
     const recent = await recentStages(store, stage);
     const reason = explainMiss({ ...identity, key }, found, recent, refresh);

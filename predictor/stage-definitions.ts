@@ -16,6 +16,16 @@ export interface StageDefinition<Input> {
   readonly inputs: Readonly<Record<string, Input>>;
 }
 
+/** What each stage makes that is kept, by name; what is published goes under names of its own. */
+export const stageOutputs: Readonly<Record<Stage, readonly string[]>> = {
+  download: ['ratings'],
+  preprocess: ['ratingsTable'],
+  window: ['windowTable'],
+  train: ['weights', 'history', 'checkpoint'],
+  evaluate: ['metrics'],
+  publish: [],
+};
+
 /** Names what the generator of synthetic ratings gives. */
 export const syntheticIdentity = 'generator-1';
 

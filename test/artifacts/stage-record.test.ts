@@ -94,6 +94,17 @@ describe("a stage's record", () => {
     assert.equal(await damage(), 'of what run r made `windowTable` is missing');
   });
 
+  it('counts as none when it does not name all that the stage makes', async () => {
+    const { store, record } = await recorded();
+    const outputs = Object.keys(record.outputs);
+    assert.equal((await findStageRecord(store, 'window', key, outputs)).state, 'intact');
+    for (const more of ['weights', 'toString', '__proto__']) {
+      assert.deepEqual(await findStageRecord(store, 'window', key, [...outputs, more]), {
+        ...{ state: 'damaged', damage: `its record does not name \`${more}\`` },
+      });
+    }
+  });
+
   it('counts as none under the name of another stage', async () => {
     const { store } = await recorded();
     await store.copy(`records/window/${key}.json`, `records/train/${key}.json`);

@@ -2,8 +2,9 @@ import { findStageRecord } from '../../artifacts/stage-record.js';
 import { getContent } from '../../artifacts/content.js';
 import type { Manifest } from '../../artifacts/manifest.js';
 import type { ObjectStore } from '../../artifacts/object-store.js';
-import type { Parameters } from '../../predictor/config.js';
+import type { Parameters, Stage } from '../../predictor/config.js';
 import { decodeCheckpoint, decodeWeights, encodeWeights } from '../../predictor/model/checkpoint.js';
+import { stageOutputs } from '../../predictor/stage-definitions.js';
 import { decodeRatings } from '../../predictor/ratings/ratings-table.js';
 import { trainedWeights } from '../../predictor/train.js';
 import { runTrainingJob } from '../../predictor/training-job.js';
@@ -16,7 +17,7 @@ import { wasmPlan } from '../support/training-job.js';
 export async function readRun(store: ObjectStore, manifest: Manifest) {
   const records = await Promise.all(
     manifest.stages.map(async ({ stage, key }) => {
-      const found = await findStageRecord(store, stage, key);
+      const found = await findStageRecord(store, stage, key, stageOutputs[stage as Stage]);
       return found.state === 'intact' ? found.record : undefined;
     }),
   );
