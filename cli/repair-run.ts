@@ -14,8 +14,8 @@ import {
   parameterNames,
   type Parameters,
   type ParameterValue,
-  resolveParameters,
 } from '../predictor/config.js';
+import { checkInput } from '../workflows/check-input.js';
 import {
   dataQueue,
   type RepairAnswer,
@@ -124,13 +124,9 @@ export async function startAgain(
   const { events } = await connections.client.workflow.getHandle(run).fetchHistory();
   const before = inputOf(run, events ?? []);
   const parameters = { ...before.parameters, ...repairedParameters(events ?? []), ...set };
-  resolveParameters(parameters);
-  return startTraining(
-    connections.client,
-    nextRunId(run),
-    { ...before, parameters, startedBy: 'repair' },
-    output,
-  );
+  const input: TrainInput = { ...before, parameters, startedBy: 'repair' };
+  checkInput(input);
+  return startTraining(connections.client, nextRunId(run), input, output);
 }
 
 type Events = readonly temporal.api.history.v1.IHistoryEvent[];
@@ -149,6 +145,7 @@ function repairedParameters(events: Events): Changes {
 
 function inputOf(run: string, events: Events): TrainInput {
   const [payload] = events[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  if (!payload) throw new UsageError(`Expected run ${run} to have an input that can be used again, got none`);
-  return defaultPayloadConverter.fromPayload<TrainInput>(payload);
+  const input = payload && defaultPayloadConverter.fromPayload<TrainInput | null>(payload);
+  if (input && typeof input === 'object') return input;
+  throw new UsageError(`Expected run ${run} to have an input that can be used again, got none`);
 }

@@ -1,5 +1,6 @@
 import type { ScheduleDescription, ScheduleSpecDescription } from '@temporalio/client';
 import { type Parameters, recipeOf, resolveParameters } from '../predictor/config.js';
+import { checkInput } from '../workflows/check-input.js';
 import type { OnFailure, OnUnchanged, Source, TrainInput } from '../workflows/contract.js';
 import type { Connections } from './connections.js';
 import { formatDuration } from './duration.js';
@@ -37,14 +38,15 @@ export interface ShownSchedule {
   readonly link: string | null;
 }
 
-/** @param runs how many past ones */
+/** @param runs how many past ones @throws InvalidScheduleError */
 export async function describeSchedule(
   { client, settings }: Connections,
   description: ScheduleDescription,
   runs: number,
 ): Promise<ShownSchedule> {
   const { scheduleId, spec, state, policies, info, action } = description;
-  const input = (action.args as [TrainInput])[0];
+  const input = (action.args as readonly TrainInput[] | undefined)?.[0] as TrainInput;
+  checkStarts(scheduleId, input);
   const { parameters = {}, source, refresh, onUnchanged, onFailure } = input;
   const overlap = Object.entries(overlaps).find(([, policy]) => policy === policies.overlap);
   return {
@@ -70,6 +72,23 @@ export async function describeSchedule(
     runs: await runRows(client, runQuery({ schedule: scheduleId }), runs),
     link: scheduleLink(settings, scheduleId) ?? null,
   };
+}
+
+/** A schedule of another client's starts runs that end at once. */
+export class InvalidScheduleError extends Error {
+  override readonly name = 'InvalidScheduleError';
+}
+
+/** @throws InvalidScheduleError */
+function checkStarts(schedule: string, input: TrainInput): void {
+  try {
+    checkInput(input);
+  } catch (error) {
+    throw new InvalidScheduleError(
+      `Expected schedule ${schedule} to start runs that can work, got one whose runs are refused: ${(error as Error).message}. ` +
+        `Put another in its place: npx --no-install streamsage schedule create ${schedule} --replace`,
+    );
+  }
 }
 
 /** When a schedule is due, in a few words. */
