@@ -18,6 +18,12 @@ export interface DeletedRun {
   readonly aliases: Readonly<Record<string, string | undefined>>;
 }
 
+/** Whether something is left of a run that has no manifest: objects under its name, or an alias. */
+export async function isHalfDeleted(store: ObjectStore, run: string): Promise<boolean> {
+  const [aliases, objects] = [await listAliases(store), await store.list(`runs/${run}/`)];
+  return objects.length > 0 || [...aliases.values()].includes(run);
+}
+
 /**
  * Unpublishes a run: its manifest goes first, and with it the run; then the rest under its name. What it was made from
  * stays until a collection finds that nothing needs it.

@@ -1,6 +1,7 @@
 import { collectGarbage, type CollectionRequest, previewCollection } from '../artifacts/collect.js';
 import type { CollectionPlan, Removal, RemovalKind } from '../artifacts/collection-plan.js';
 import { withConnections } from './connections.js';
+import { interruptible } from './interrupt.js';
 import { askTemporal } from './outside-needs.js';
 import { alignColumns, counted, formatBytes, formatCount, type Output, printJson } from './output.js';
 
@@ -13,6 +14,10 @@ export interface CollectOptions {
   readonly grace: number;
   readonly json?: boolean;
 }
+
+const interrupted =
+  'What was removed is what nothing needs; the same again removes the rest. Runs that wait for the collection go on within ' +
+  'half a minute.';
 
 const kinds: Readonly<Record<RemovalKind, string>> = {
   run: 'of published runs',
@@ -31,9 +36,11 @@ export async function collectArtifacts(options: CollectOptions, output: Output):
     ...(keepRuns === undefined ? {} : { keepRuns }),
     ...(olderThan === undefined ? {} : { publishedBefore: new Date(Date.now() - olderThan) }),
   };
-  const plan = await withConnections(({ client, store }) =>
-    (yes ? collectGarbage : previewCollection)(store, () => askTemporal(client), request),
-  );
+  const plan = await withConnections(({ client, store }) => {
+    const outside = () => askTemporal(client);
+    if (!yes) return previewCollection(store, outside, request);
+    return interruptible(output, interrupted, () => collectGarbage(store, outside, request));
+  });
   if (options.json) printJson(output, { removed: yes, ...plan });
   else for (const line of planLines(plan, yes)) output.result(line);
 }

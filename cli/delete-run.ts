@@ -1,9 +1,10 @@
-import { deleteRun } from '../artifacts/delete-run.js';
+import { deleteRun, isHalfDeleted } from '../artifacts/delete-run.js';
 import { listAliases, readManifestBytes } from '../artifacts/runs.js';
-import { InvalidManifestError } from '../artifacts/errors.js';
+import { InvalidManifestError, RunNotFoundError } from '../artifacts/errors.js';
 import type { Connections } from './connections.js';
 import { UsageError } from './exit-codes.js';
 import { findWorkflow } from './find-workflow.js';
+import { interruptible } from './interrupt.js';
 import { formatBytes, type Output, printJson } from './output.js';
 import { checkedOperand } from './run-with-artifacts.js';
 
@@ -17,9 +18,10 @@ export async function deletePublishedRun(
   options: { force?: boolean; json?: boolean },
   output: Output,
 ): Promise<void> {
-  await readManifestBytes(store, checkedOperand(run)).catch((error: unknown) => {
-    // One that cannot be read is one to be rid of.
-    if (!(error instanceof InvalidManifestError)) throw error;
+  await readManifestBytes(store, checkedOperand(run)).catch(async (error: unknown) => {
+    // One that cannot be read is one to be rid of, and so is what a deletion has left that was ended half-way.
+    if (error instanceof InvalidManifestError) return;
+    if (!(error instanceof RunNotFoundError) || !(await isHalfDeleted(store, run))) throw error;
   });
   if ((await findWorkflow(client, run))?.status.name === 'RUNNING') {
     throw new UsageError(
@@ -34,7 +36,13 @@ export async function deletePublishedRun(
       `\`${aliases.join('`, `')}\` points at run ${run}. To delete it all the same: npx --no-install streamsage runs delete ${run} --force`,
     );
   }
-  const { objects, bytes, aliases: moved } = await deleteRun(store, run);
+  const {
+    objects,
+    bytes,
+    aliases: moved,
+  } = await interruptible(output, `Run ${run} may be deleted in part. The same again deletes the rest.`, () =>
+    deleteRun(store, run),
+  );
   if (options.json) {
     printJson(output, { run, objects, bytes, aliases: moved });
     return;

@@ -4,6 +4,8 @@ import { loadTemporalSettings } from '../adapters/settings.js';
 import { connectClient, temporalRefusal } from '../adapters/temporal.js';
 import { listVersions, makeCurrent } from '../adapters/worker-deployment.js';
 import { loadDeploymentName } from '../adapters/worker-settings.js';
+import { streamsage } from '../workflows/commands.js';
+import { interruptible } from './interrupt.js';
 import { type Output, printJson, printTable } from './output.js';
 
 interface JsonOption {
@@ -47,7 +49,8 @@ export function addDeployment(program: Command, output: Output): void {
     .action((buildId: string, options: JsonOption) =>
       withClient(async (client) => {
         const deploymentName = loadDeploymentName();
-        await makeCurrent(client, { deploymentName, buildId });
+        const said = `Whether new runs begin on ${buildId} is what this says: ${streamsage} deployment list`;
+        await interruptible(output, said, () => makeCurrent(client, { deploymentName, buildId }));
         if (options.json) printJson(output, { deployment: deploymentName, current: buildId });
         else
           output.result(

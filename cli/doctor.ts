@@ -4,6 +4,7 @@ import { sourcesCheck } from './check-sources.js';
 import { storeCheck } from './check-store.js';
 import { temporalCheck } from './check-temporal.js';
 import { describeFindings, exitCodeOfFindings, runChecks } from './findings.js';
+import { interruptible } from './interrupt.js';
 import { type Output, printJson } from './output.js';
 
 export function addDoctor(program: Command, output: Output): void {
@@ -19,7 +20,18 @@ export function addDoctor(program: Command, output: Output): void {
         '\nExample:\n  streamsage doctor\n',
     )
     .action(async ({ json }: { json?: boolean }) => {
-      const findings = await runChecks([...machineChecks, temporalCheck, storeCheck, sourcesCheck]);
+      const interruption = new AbortController();
+      const checks = [...machineChecks, temporalCheck, storeCheck, sourcesCheck];
+      const running = runChecks(checks, interruption.signal);
+      const findings = await interruptible(
+        output,
+        'Nothing was changed: what was tried in the store is removed again.',
+        () => running,
+        async () => {
+          interruption.abort();
+          await running;
+        },
+      );
       const exitCode = exitCodeOfFindings(findings);
       if (json) printJson(output, { ok: exitCode === 0, findings });
       else for (const line of describeFindings(findings)) output.result(line);

@@ -28,13 +28,20 @@ export interface Check {
 /** How long a check that is out of time may tidy up. */
 const tidyMs = 6000;
 
-/** Runs checks side by side: whatever one throws, and however long it takes, the others say what they found. */
-export async function runChecks(checks: readonly Check[]): Promise<Finding[]> {
-  return (await Promise.all(checks.map(runCheck))).flat();
+/**
+ * Runs checks side by side: whatever one throws, and however long it takes, the others say what they found.
+ * @param interrupted fires when nobody wants to know any more: what is to be tidied up is tidied up
+ */
+export async function runChecks(checks: readonly Check[], interrupted?: AbortSignal): Promise<Finding[]> {
+  return (await Promise.all(checks.map((check) => runCheck(check, interrupted)))).flat();
 }
 
-async function runCheck({ name, limitMs, whenSilent, run }: Check): Promise<readonly Finding[]> {
+async function runCheck(
+  { name, limitMs, whenSilent, run }: Check,
+  interrupted?: AbortSignal,
+): Promise<readonly Finding[]> {
   const controller = new AbortController();
+  interrupted?.addEventListener('abort', () => controller.abort(interrupted.reason));
   const says = `no answer within ${limitMs / 1000} s`;
   const silent: readonly Finding[] = [{ check: name, state: whenSilent, says }];
   const running = Promise.resolve()

@@ -6,6 +6,7 @@ import { addDataset } from './dataset.js';
 import { addDoctor } from './doctor.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { helpLayout, wrapHelp } from './help-layout.js';
+import { interruptible } from './interrupt.js';
 import { createProcessOutput, type Output } from './output.js';
 import { RunFailedError } from './run-failure.js';
 import { addDeployment } from './deployment.js';
@@ -24,7 +25,10 @@ import { addTrain } from './train.js';
  */
 export async function main(argv: readonly string[], output: Output = createProcessOutput()): Promise<number> {
   try {
-    await createProgram(output).parseAsync([...argv], { from: 'user' });
+    // Whatever starts or changes something says more.
+    await interruptible(output, 'Nothing was changed.', () =>
+      createProgram(output).parseAsync([...argv], { from: 'user' }),
+    );
     return Number(process.exitCode ?? exitCodes.done);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;

@@ -7,6 +7,7 @@ import { connect } from '../adapters/temporal.js';
 import { searchAttributes } from '../workflows/search-attributes.js';
 import { UsageError } from './exit-codes.js';
 import { durationOption } from './duration.js';
+import { interruptible } from './interrupt.js';
 import { alignColumns, type Output, printJson } from './output.js';
 
 /** Milliseconds. */
@@ -48,7 +49,9 @@ export function addProvision(program: Command, output: Output): void {
     .option('--json', 'print the answer as JSON')
     .addHelpText('after', '\nExample:\n  streamsage provision temporal --wait 60s\n')
     .action(async (given: string[], options: ProvisionOptions) => {
-      const provided = await provision(chosenParts(given), options);
+      const chosen = chosenParts(given);
+      const said = 'What has been made is there. The same again makes the rest.';
+      const provided = await interruptible(output, said, () => provision(chosen, options));
       if (options.json) printJson(output, { provided });
       else {
         const rows = provided.map(({ part, what, result }) => [part, what, result]);

@@ -6,8 +6,10 @@ import { type Connections, withConnections } from './connections.js';
 import { deletePublishedRun } from './delete-run.js';
 import { exitCodes, UsageError } from './exit-codes.js';
 import { findWorkflow } from './find-workflow.js';
+import { interruptible } from './interrupt.js';
 import { parseWhole } from './numbers.js';
 import { type Output, printJson, printTable } from './output.js';
+import { streamsage } from '../workflows/commands.js';
 import { outcomes, starters } from '../workflows/contract.js';
 import { type RunFilters, runQuery } from './run-query.js';
 import { type Changes, parseChanges, repairBlocked, startAgain } from './repair-run.js';
@@ -147,8 +149,11 @@ async function cancelRun(to: Connections, run: string, options: JsonOption, outp
   if (status.name !== 'RUNNING') {
     throw new UsageError(`Run ${id} is not running: it is ${status.name.toLowerCase()}`);
   }
-  await handle.cancel();
-  await handle.result().catch(() => undefined);
+  const said = `Run ${id} may have been told to end. Look at it: ${streamsage} runs show ${id}`;
+  await interruptible(output, said, async () => {
+    await handle.cancel();
+    await handle.result().catch(() => undefined);
+  });
   const after = (await handle.describe()).status.name.toLowerCase();
   if (options.json) printJson(output, { run: id, status: after });
   else output.result(`Run ${id}: ${after}`);
@@ -167,11 +172,16 @@ async function repairRun(
   if (status.name === 'COMPLETED') {
     throw new UsageError(`Expected a run that is blocked or has failed, got ${id}, which is done`);
   }
-  const goesOn = status.name === 'RUNNING' ? id : await startAgain(to, id, set, output);
-  if (goesOn === id) {
+  const isOpen = status.name === 'RUNNING';
+  const where = isOpen ? `runs show ${id}` : 'runs list';
+  const said = `The repair may have been asked for. Look at it: ${streamsage} ${where}`;
+  const goesOn = await interruptible(output, said, async () => {
+    if (!isOpen) return startAgain(to, id, set, output);
     const { stage } = await repairBlocked(to, id, set);
     output.note(`Run ${id} tries ${stage} again`);
-  } else output.note(`Run ${id} has ended: run ${goesOn} does it again`);
+    return id;
+  });
+  if (goesOn !== id) output.note(`Run ${id} has ended: run ${goesOn} does it again`);
   if (options.detach) {
     if (options.json) printJson(output, { run: goesOn, status: 'running' });
     else output.result(`Watch it: npx --no-install streamsage runs watch ${goesOn}`);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { resolveParameters } from '../predictor/config.js';
 import { type Connections, withConnections } from './connections.js';
 import { UsageError } from './exit-codes.js';
+import { interruptible } from './interrupt.js';
 import { parseWhole } from './numbers.js';
 import { counted, type Output, printJson, printTable, shortTime } from './output.js';
 import { givenParameters } from './parameter-flags.js';
@@ -21,6 +22,7 @@ import {
 } from './schedule-flags.js';
 import { createSchedule, deleteSchedule, existingSchedule, ownSchedules } from './schedule-store.js';
 import { describeSchedule, endsOf, inZone, scheduleLines, whenOf } from './show-schedule.js';
+import { streamsage } from '../workflows/commands.js';
 import { searchAttributes } from '../workflows/search-attributes.js';
 import { addTrainingFlags, startOptions, type TrainingOptions } from './training-flags.js';
 
@@ -71,7 +73,7 @@ export function addSchedules(program: Command, output: Output): void {
         withConnections(async (to) => {
           const { handle, description } = await existingSchedule(to, name);
           const note = noteAfter(verb, options.note, description.state.note);
-          await (verb === 'pause' ? handle.pause(note) : handle.unpause(note));
+          await changing(output, name, () => (verb === 'pause' ? handle.pause(note) : handle.unpause(note)));
           await show(to, name, options, output);
         }),
       );
@@ -86,7 +88,7 @@ export function addSchedules(program: Command, output: Output): void {
     .addHelpText('after', '\nExample:\n  streamsage schedule delete nightly\n')
     .action((name: string, options: JsonOption) =>
       withConnections(async (to) => {
-        await deleteSchedule(to, name);
+        await changing(output, name, () => deleteSchedule(to, name));
         if (options.json) printJson(output, { schedule: name, state: 'deleted' });
         else
           output.result(
@@ -94,6 +96,12 @@ export function addSchedules(program: Command, output: Output): void {
           );
       }),
     );
+}
+
+/** Ctrl-C while something is asked of a server leaves it done or not. */
+function changing<Result>(output: Output, name: string, work: () => Promise<Result>): Promise<Result> {
+  const said = `What was asked for may have been done. Look at it: ${streamsage} schedule show ${name}`;
+  return interruptible(output, said, work);
 }
 
 function addCreate(schedules: Command, output: Output): void {
@@ -122,12 +130,13 @@ async function create(name: string, options: CreateOptions, output: Output): Pro
   const timing = timingOf(options);
   resolveParameters(givenParameters(options));
   const start = startOptions(options);
-  const source = await readSource(options.source);
+  const source = await interruptible(output, 'No schedule was made.', () => readSource(options.source));
   await withConnections(async (to) => {
     for (const note of timing.notes) output.note(note);
     const { paused, note, replace = false } = options;
     const state = { ...(paused ? { paused } : {}), ...(note === undefined ? {} : { note }) };
-    await createSchedule(to, { name, timing, source, start, state, replace }, output);
+    const schedule = { name, timing, source, start, state, replace };
+    await changing(output, name, () => createSchedule(to, schedule, output));
     await show(to, name, { ...options, limit: 0 }, output);
   });
 }
@@ -183,7 +192,7 @@ function addTrigger(schedules: Command, output: Output): void {
     .addHelpText('after', '\nExample:\n  streamsage schedule trigger nightly\n')
     .action((name: string, options: JsonOption) =>
       withConnections(async (to) => {
-        const { run, isStarted } = await trigger(to, name);
+        const { run, isStarted } = await changing(output, name, () => trigger(to, name));
         if (options.json)
           printJson(output, { schedule: name, run, status: isStarted ? 'running' : 'asked for' });
         else if (isStarted)
@@ -219,7 +228,9 @@ function addBackfill(schedules: Command, output: Output): void {
         }
         await withConnections(async (connections) => {
           const { overlap } = options;
-          const times = await backfill(connections, name, { from, to, overlap });
+          const times = await changing(output, name, () =>
+            backfill(connections, name, { from, to, overlap }),
+          );
           if (options.json) printJson(output, { schedule: name, times, overlap });
           else {
             output.result(`${counted(times.length, 'run')} of ${name} asked for (${overlap})`);

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadSettings } from '../adapters/settings.js';
+import { streamsage } from '../workflows/commands.js';
+import { interruptible } from './interrupt.js';
 import type { Output } from './output.js';
 import { portForwardLines } from './port-forward.js';
 
@@ -20,7 +22,7 @@ export function addStack(program: Command, output: Output): void {
       .option('--json', 'print the answer as JSON')
       .addHelpText('after', `\nExample:\n  streamsage ${verb}\n`)
       .action(async (options: { json?: boolean }) => {
-        process.exitCode = await runStack(verb, options.json === true);
+        process.exitCode = await runStack(verb, options.json === true, output);
         if (!options.json && verb !== 'down') for (const line of forwardLines()) output.result(line);
       });
   }
@@ -36,14 +38,22 @@ function forwardLines(): string[] {
   }
 }
 
-function runStack(verb: string, json: boolean): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [stackEntry(), verb, ...(json ? ['--json'] : [])], {
-      stdio: 'inherit',
-    });
+function runStack(verb: string, json: boolean, output: Output): Promise<number> {
+  const child = spawn(process.execPath, [stackEntry(), verb, ...(json ? ['--json'] : [])], {
+    stdio: 'inherit',
+  });
+  const ended = new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
   });
+  const said = `${streamsage} status shows what runs. The same again goes on from there.`;
+  // A terminal tells them both; whoever ends the command alone does not.
+  return interruptible(
+    output,
+    said,
+    () => ended,
+    () => void child.kill('SIGINT'),
+  );
 }
 
 /** infra/ lies beside cli/ in the sources and beside dist/ in a build. */

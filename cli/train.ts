@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { resolveParameters } from '../predictor/config.js';
 import { withoutControls } from '../predictor/ratings/quote.js';
+import { streamsage } from '../workflows/commands.js';
 import type { TrainResult } from '../workflows/contract.js';
 import { type Connections, withConnections, withStore } from './connections.js';
 import { noteLines } from './dataset-notes.js';
@@ -155,19 +156,13 @@ async function trainAttached(
 /** Watches a run; Ctrl-C leaves the run going and says how to come back. */
 export async function attached({ client }: Connections, run: string, output: Output): Promise<TrainResult> {
   const view = progressView(output);
-  const leave = () => {
-    view.end();
-    output.note(
-      `\nThe run goes on. Watch it:  npx --no-install streamsage runs watch ${run}    End it:  npx --no-install streamsage runs cancel ${run}`,
-    );
-    process.exit(130);
-  };
-  process.once('SIGINT', leave);
-  try {
-    return await watchRun(client, run, view);
-  } finally {
-    process.off('SIGINT', leave);
-  }
+  const said = `The run goes on. Watch it: ${streamsage} runs watch ${run}  End it: ${streamsage} runs cancel ${run}`;
+  return interruptible(
+    output,
+    said,
+    () => watchRun(client, run, view),
+    () => view.end(),
+  );
 }
 
 /** The run whose artifacts are the result: another's where this one had nothing to do. */
