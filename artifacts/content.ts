@@ -56,7 +56,7 @@ export async function getContent(store: ObjectStore, reference: ArtifactReferenc
   if (!bytes) throw missingContent(reference);
   const digest = sha256(bytes);
   if (bytes.length !== reference.bytes || digest !== reference.sha256) {
-    throw alteredContent(reference, bytes.length, digest);
+    throw alteredContent(reference, { count: bytes.length, digest });
   }
   return bytes;
 }
@@ -69,15 +69,15 @@ export function missingContent({ key, bytes }: ArtifactReference): ArtifactMissi
   );
 }
 
-/** What is said where there are other bytes than a reference names: so many, with that digest. */
+/** What is said where there are other bytes than a reference names: so many, with that digest; or more of them. */
 export function alteredContent(
   { key, bytes, sha256: expected }: ArtifactReference,
-  count: number,
-  digest: string,
+  found: { readonly count: number; readonly digest: string } | 'more',
 ): ArtifactCorruptError {
+  const got = found === 'more' ? found : `${found.count} bytes with ${found.digest}`;
   return new ArtifactCorruptError(
-    `Expected ${bytes} bytes with SHA-256 ${expected} at ${key}, got ${count} ` +
-      `bytes with ${digest}: the object was altered. Run the stage that made it again (--refresh)`,
+    `Expected ${bytes} bytes with SHA-256 ${expected} at ${key}, got ${got}: the object was altered. ` +
+      'Run the stage that made it again (--refresh)',
   );
 }
 

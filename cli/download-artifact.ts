@@ -62,7 +62,9 @@ async function fetchRest(
     const end = from < reference.bytes || from === 0 ? await append(store, reference, file, from) : from;
     const digest = await digestOf(file);
     const isRight = end === reference.bytes && digest === reference.sha256;
-    if (!isRight && from === 0) throw alteredContent(reference, end, digest);
+    if (!isRight && from === 0) {
+      throw alteredContent(reference, end > reference.bytes ? 'more' : { count: end, digest });
+    }
     return isRight;
   } catch (error) {
     const { size } = await file.stat();
