@@ -138,6 +138,13 @@ export function isAbsent(error: unknown): boolean {
   return error instanceof S3ServiceException && ['NoSuchKey', 'NotFound'].includes(error.name);
 }
 
+/** What to do about a refusal of this name. */
+function wayIn(name: string): string {
+  if (/TimeTooSkewed/.test(name)) return "Set this machine's clock (NTP)";
+  if (/Expired/.test(name)) return 'The credentials were lent for a time that is over: get new ones';
+  return 'Check STREAMSAGE_BUCKET, the credentials and what they may do';
+}
+
 /** What an error of the client's means for whoever uses the store. */
 export function storeError(error: unknown, { endpoint, bucket, isLocal }: S3Settings): Error {
   const where = `bucket \`${bucket}\` at ${endpoint ?? 'AWS S3'}`;
@@ -147,8 +154,7 @@ export function storeError(error: unknown, { endpoint, bucket, isLocal }: S3Sett
     // A bucket in another region is answered with a redirection.
     if (status >= 300 && status < 500 && status !== 408 && status !== 429) {
       return new StoreAccessError(
-        `Expected access to ${where}, got ${text} (HTTP ${status}). Check STREAMSAGE_BUCKET, the credentials and ` +
-          'what they may do',
+        `Expected access to ${where}, got ${text} (HTTP ${status}). ${wayIn(error.name)}`,
       );
     }
     if (status === 507 || /StorageFull|StorageLimit/.test(error.name)) {
