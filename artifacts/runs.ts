@@ -104,8 +104,9 @@ export async function readAlias(store: ObjectStore, alias: string): Promise<stri
   const run = parseAlias(bytes);
   if (run === undefined) {
     throw new InvalidAliasError(
-      `Expected ${aliasKey(alias)} to name a run, got ${bytes.length} bytes of something else. The next run that is ` +
-        'published mends `latest`; `npx --no-install streamsage runs list` shows runs by name',
+      `Expected ${aliasKey(alias)} to name a run, got ${bytes.length} bytes of something else. ` +
+        (alias === latestAlias ? 'The next run that is published mends it' : 'Whoever wrote it can mend it') +
+        '; `npx --no-install streamsage runs list` shows runs by name',
     );
   }
   return run;

@@ -58,7 +58,9 @@ function parseNumber(name: ParameterName, text: string): ParameterValue {
     return checkParameter(name, value);
   } catch (error) {
     throw new InvalidArgumentError(
-      Number.isNaN(value) ? `Expected a number, got \`${text}\`.` : (error as Error).message,
+      Number.isNaN(value)
+        ? `Expected a number, got ${text === '' ? 'nothing' : `\`${text}\``}.`
+        : (error as Error).message,
     );
   }
 }
