@@ -1,3 +1,5 @@
+import type { World } from './world.js';
+
 /** A bad input, and how a user meets it. */
 export interface BadInput {
   /** What is bad, as the table says it. */
@@ -12,8 +14,15 @@ export interface BadInput {
   readonly ends: number;
   /** Lines of standard error that are shown in the table: all of them, unless a case is accepted without a word. */
   readonly accepted?: boolean;
+  /** The one line that the table shows of an answer that has more, on standard output or standard error. */
+  readonly shows?: RegExp;
   /** A web server of the case: answers every request. Its address stands for `{server}` in argv and environment. */
   readonly server?: (path: string) => Answer;
+  /** Tells the command where real servers are; `before` does there what is bad. */
+  readonly servers?: true;
+  readonly before?: (world: World) => Promise<unknown>;
+  /** Options of a file system that is mounted at `runs`: full, or read-only. */
+  readonly disk?: string;
 }
 
 export interface Answer {

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../../artifacts/object-store.js';
 import { ensureBuild } from '../../infra/build.js';
 import { type CompletedRun, dataQueue, type TrainInput, workflowType } from '../../workflows/contract.js';
 import { type FaultyS3Proxy, startFaultyS3Proxy } from './faulty-s3-proxy.js';
-import { type S3Server, s3Environment, startS3Server } from './s3-server.js';
+import { type chosenS3Server, type S3Server, s3Environment, startS3Server } from './s3-server.js';
 import { startTemporalProcess, type TemporalProcess } from './temporal-process.js';
 import { fewRatings } from './training-job.js';
 import { polls, startWorkerProcess, type WorkerProcess } from './worker-process.js';
@@ -42,11 +42,18 @@ export interface FaultRig {
   stop(): Promise<void>;
 }
 
-/** @param within where the store's files go, if not to the folder for temporary files */
-export async function startFaultRig(context: Mocha.Context, within?: string): Promise<FaultRig> {
+/**
+ * @param within where the store's files go, if not to the folder for temporary files
+ * @param s3Kind which S3 server, if not the one that the tests are to use
+ */
+export async function startFaultRig(
+  context: Mocha.Context,
+  within?: string,
+  s3Kind?: ReturnType<typeof chosenS3Server>,
+): Promise<FaultRig> {
   await ensureBuild(() => undefined);
   const folder = await mkdtemp(join(tmpdir(), 'streamsage-faults-'));
-  const s3 = await startS3Server(context, undefined, within);
+  const s3 = await startS3Server(context, s3Kind, within);
   const temporal = await startTemporalProcess(folder);
   const proxy = await startFaultyS3Proxy(s3.settings.endpoint);
   const store = createS3ObjectStore(s3.settings);
