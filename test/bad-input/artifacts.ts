@@ -47,7 +47,7 @@ function kept(
   ...words: string[]
 ): BadInput {
   return {
-    ...{ what, files, ends: 0, servers: true, shows: new RegExp(`^${stage} `) },
+    ...{ what, files, ends: 0, servers: true, shows: new RegExp(`^${stage} +runs `) },
     argv: ['train', '--dry-run', ...smallWords, '--seed', String(seed), ...words],
     async before(world) {
       await change(world, await world.train({ seed }));
