@@ -93,7 +93,7 @@ export const servers: BadInputs = {
       'control characters in the answer of a store',
       refusal(403, 'AccessDenied', 'Denied.&#x9b;2J\u202e'),
     ),
-    fetched('a disk that is full', 'size=64k', 'large-1'),
+    { ...fetched('a disk that is full', 'size=64k', 'large-1'), ends: 1 },
     fetched('a disk that may only be read', 'size=64k,ro', 'large-2'),
   ],
 };

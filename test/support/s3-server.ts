@@ -71,7 +71,7 @@ export async function startS3Server(
   const secret = () => randomBytes(20).toString('hex');
   const root = { accessKeyId: `root-${secret().slice(0, 8)}`, secretAccessKey: secret() };
   const user = { accessKeyId: `user-${secret().slice(0, 8)}`, secretAccessKey: secret() };
-  const address = `127.0.0.1:${await freePort(19_000)}`;
+  const address = `127.0.0.1:${await freePort(19_000 + (process.pid % 900))}`;
   const endpoint = `http://${address}`;
   const { parameters, environment } = kind.command(folder, address, root);
   const start = () =>
