@@ -169,7 +169,7 @@ describe('Ctrl-C', function () {
 
   it('ends a deletion half-way, which the same again ends', async () => {
     await publishRun(rig.store, await manifestOf(rig.store, 'half', { a: 'A', b: 'B' }));
-    const words = ['runs', 'delete', 'half', '--yes'];
+    const words = ['runs', 'delete', 'half', '--force'];
     const { interrupted } = await hanging(words, 'hang upload', /^DELETE .*\/runs\/half\/a/);
     assert.deepEqual(await interrupted(), [
       130,
@@ -188,7 +188,7 @@ describe('Ctrl-C', function () {
   it('ends a collection, which the same again ends', async () => {
     const key = `objects/sha256/00/${'0'.repeat(64)}`;
     await rig.store.put(key, Uint8Array.of(1), 'x/y');
-    const words = ['artifacts', 'gc', '--yes', '--grace-hours', '0'];
+    const words = ['artifacts', 'gc', '--yes', '--grace', '0s'];
     const { interrupted } = await hanging(words, 'hang upload', /^DELETE /);
     const [code, line] = await interrupted();
     assert.equal(code, 130);
@@ -208,7 +208,7 @@ describe('Ctrl-C', function () {
     const silent = createTcpServer();
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const words = ['provision', 'temporal', '--wait', '600'];
+    const words = ['provision', 'temporal', '--wait', '10m'];
     const { interrupted } = start(words, { ...rig.environment, TEMPORAL_ADDRESS: address });
     const [socket] = (await once(silent, 'connection')) as [Socket];
     socket.on('error', () => undefined);
