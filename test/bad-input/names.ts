@@ -34,7 +34,7 @@ export const foreignNames: BadInputs = {
     names('a run with control characters', 'runs', 'watch', control),
     names('a run with a name that is too long', 'runs', 'cancel', long),
     names('a run without a name', 'artifacts', 'verify', ''),
-    names('a run to be deleted with a path that climbs out', 'runs', 'delete', climbs, '--yes'),
+    names('a run to be deleted with a path that climbs out', 'runs', 'delete', climbs, '--force'),
     names('a run to be repaired with a path that climbs out', 'runs', 'repair', climbs),
     artifact('an artifact with a path that climbs out', 'named-1', climbs),
     artifact('an artifact with an absolute path', 'named-2', absolute),
