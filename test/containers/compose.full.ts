@@ -22,6 +22,8 @@ import { startStack } from '../support/stack.js';
 
 /** Long enough to be disturbed three times. */
 const flags = ['--epochs', '16', '--json'];
+/** Of a training that is stopped in the middle of an epoch, and not while it is evaluated or saved. */
+const longEpochs = ['--epochs', '3', '--lstm-units', '160'];
 /** Of a training that is made again and again with what it is asked, and not looked up. */
 const again = ['--refresh', 'all'];
 
@@ -199,10 +201,10 @@ describe('containers', function () {
       const { run } = answerOf<{ run: string }>(
         await containers.inContainer(
           mount(),
-          ...['train', '--source', '/data/ratings', '--detach', '--seed', '5', ...flags],
+          ...['train', '--source', '/data/ratings', '--detach', '--seed', '5', ...flags, ...longEpochs],
         ),
       );
-      await withClient(containers, (client) => untilEpoch(client, run, 2));
+      await withClient(containers, (client) => untilEpoch(client, run, 1));
       const started = performance.now();
       await containers.project.compose('stop', 'train-worker');
       const seconds = (performance.now() - started) / 1000;

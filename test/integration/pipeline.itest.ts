@@ -271,7 +271,7 @@ describe(`the pipeline, whole, on real servers: ${chosenS3Server()}`, function (
       [['train', '--source', '/nowhere.zip'], 2, /\/nowhere\.zip.*no such file/],
       [['train', '--nonsense'], 2, /--nonsense/],
       [['runs', 'show', 'no-such-run'], 1, /no-such-run/],
-      [['artifacts', 'get', '../secrets'], 1, /name/],
+      [['artifacts', 'get', '../secrets'], 2, /run to be named by .*"\.\.\/secrets"/],
     ] as const) {
       const { code: got, stderr, stdout } = await stack.streamsage(...flags);
       assert.match(stderr, message);
